@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract between generated code and runtime: names, layouts, version.
+//
+// Leaf header: includes nothing, and nothing else is shared. The plugin reads
+// names from it, generated code (scope.h, encode.h) writes through it, the
+// runtime reads what was written, possibly in another process after a crash.
+#ifndef OBS_ATTRIBUTES_ABI_H
+#define OBS_ATTRIBUTES_ABI_H
+#pragma clang system_header
+
+namespace obs::detail {
+
+// Raised whenever anything in this file changes its meaning. It is part of the
+// name of every entry point, so objects of two versions do not link.
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v1")
+inline constexpr unsigned kAbiVersion = 1;
+
+using U8 = unsigned char;
+using U16 = __UINT16_TYPE__;
+using U32 = __UINT32_TYPE__;
+using U64 = __UINT64_TYPE__;
+
+// --- Sites ------------------------------------------------------------------
+
+struct Schema; // the runtime's side of a type description, opaque here
+
+// Describes one type to the runtime: one obs_rt_schema_type call, then its
+// children. Runs once per type and process, off the hot path.
+using Describe = void (*)(Schema &);
+
+enum SiteFlags : U32 {
+  kCaptureArguments = 1, // `parameterCount` values follow an EnterEvent
+  kCaptureResult = 2,    // `types[0]` describes the result
+};
+
+inline constexpr U32 kUnregistered = 0xFFFFFFFF;
+
+// One monitored function: a constant-initialized static in its body. All
+// strings are literals. Only `id` changes: from kUnregistered to the number
+// that the runtime gives, once (relaxed: whoever reads the number also finds
+// it in a slot table of its own thread).
+struct Site {
+  U32 id;
+  U32 flags; // SiteFlags
+  U32 line;
+  U32 parameterCount;     // captured parameters only
+  double rate;            // sampling rate, 0 … 1
+  const char *function;   // qualified name, or the attribute's `name`
+  const char *file;
+  const char *signature;  // as a user would write it
+  const char *parameters; // names of the captured ones, comma-separated
+  const Describe *types;  // [0] result or null, [1 + i] parameter i
+};
+static_assert(sizeof(Site) == 64);
+
+// --- Threads ----------------------------------------------------------------
+
+// One thread's sampling state for one site. The owner writes (relaxed), the
+// collector reads: calls so far = end - countdown.
+struct Slot {
+  int countdown; // calls up to and including the next sampled one; never 0
+                 // outside of obs_rt_rearm
+  U32 always;    // 1: every call is sampled (rate 1), no need to rearm
+  U64 end;       // number of the next sampled call, counted from 1
+};
+static_assert(sizeof(Slot) == 16);
+
+// What generated code may touch of a thread. Owner only, except `*published`.
+struct Thread {
+  U32 slotCount; // slots that may be used; 0 while an event is being written,
+                 // so that a nested call (monitored container, signal handler)
+                 // takes the slow path and is refused there
+  U32 slotLimit; // what slotCount returns to
+  Slot *slots;
+  U8 *cursor;    // where the next event goes; 8-byte aligned
+  U8 *end;       // one past the current chunk
+  U8 *origin;    // position of an event = its address - origin
+  U64 *published; // the collector may read events below this position
+                  // (release by the owner, acquire by the collector)
+  U32 open;       // recorded calls that have not returned; each holds
+                  // kExitReserve bytes before `end`, so that an exit always fits
+  U32 unused;
+  void *ring;     // the runtime's own
+};
+static_assert(sizeof(Thread) == 64);
+
+// --- Events -----------------------------------------------------------------
+//
+// A ring is a sequence of events with growing positions (bytes, 8-aligned).
+// Each starts with EventHeader; `words * 8` is its size. A call is paired by
+// `call`: the low 32 bits of (position of its EnterEvent / 8).
+
+enum EventKind : U8 {
+  kEnter = 1,  // EnterEvent, then the encoded arguments
+  kResult = 2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
+  kExit = 3,   // ExitEvent, then 0 or 8 bytes of scalar result
+  kFail = 4,   // ExitEvent, then FailDetail and its texts: left by an exception
+  kThrow = 5,  // EnterEvent, then U32 size of the arguments, U32 zero, the
+               // arguments padded to 8, FailDetail and its texts: an unsampled
+               // (or dropped) call that ended in an exception; tsc is its end
+  kSkip = 6,   // the rest of the chunk is unused
+};
+
+enum EventFlags : U8 {
+  kPaddingMask = 7,   // unused bytes at the end of the event
+  kTruncated = 8,     // the last value did not fit and is cut off
+  kHasResult = 16,    // kExit: 8 bytes of scalar result follow
+  kDetailAside = 32,  // kFail: the detail is in a side event for the same call
+  kAbandoned = 64,    // kExit: a coroutine destroyed before its end
+  kResultLost = 128,  // kExit: the result did not fit the ring
+};
+
+struct EventHeader {
+  U16 words; // size / 8
+  U8 kind;   // EventKind
+  U8 flags;  // EventFlags
+  U32 call;  // kEnter, kThrow: the site's id; others: the call (see above)
+};
+
+struct EnterEvent {
+  EventHeader header;
+  U64 tsc;
+  U64 id; // 0; the collector writes the call's identity here, so that it
+          // outlives the process
+};
+
+struct ExitEvent {
+  EventHeader header;
+  U64 tsc;
+};
+
+struct FailDetail {
+  U32 typeSize;    // bytes of the mangled type name, 0: not known
+  U32 messageSize; // bytes of the message stored
+  U32 messageFull; // bytes of the whole message
+  U32 unused;
+  // then the type name, the message, no terminators
+};
+
+static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
+              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 16);
+
+inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
+inline constexpr U32 kMaxEventBytes = 64 * 1024; // of one event, header included
+
+// --- Values -----------------------------------------------------------------
+//
+// The encoding of a value is decided by its type alone; all numbers are in
+// host byte order and unaligned. `[x]` is the encoding of x. A value nested
+// deeper than kMaxDepth has no bytes at all (it is shown as "...").
+//
+// kind           children      encoding
+enum TypeKind : U8 {
+  kVoid,       //               nothing
+  kBool,       //               1 byte
+  kSigned,     //               `size` bytes (1, 2, 4, 8, 16)
+  kUnsigned,   //               `size` bytes
+  kChar,       //               `size` bytes: a character (1, 2, 4)
+  kFloat,      //               `size` bytes (4, 8, 16 = x87 long double)
+  kEnum,       // underlying    [underlying]; enumerators with their names
+  kAddress,    //               8 bytes: any pointer that is not followed
+  kNull,       //               nothing: nullptr_t
+  kText,       //               U32 stored, U32 full (code units), the units;
+               //               `size` = bytes of a unit (1, 2, 4)
+  kTextPointer,//               U8 present, then as kText: a `const char*`
+  kSequence,   // element       U32 stored, U64 full, stored × [element];
+               //               stored = 0 if full > kMaxItems
+  kMap,        // key, value    U32 stored, U64 full, stored × ([key] [value])
+  kStruct,     // fields        [field]…
+  kTuple,      // elements      [element]…
+  kOptional,   // value         U8 present, [value] if present
+  kPointer,    // pointee       8 bytes address, U8 followed, [pointee] if so
+  kVariant,    // alternatives  U8 index (255: valueless), [alternative]
+  kShape,      //               U64 rows, U64 columns: a tabular thing
+  kOpaque,     //               nothing: shown by its type's name only
+};
+
+inline constexpr U32 kMaxDepth = 5;     // nesting of values
+inline constexpr U32 kMaxItems = 1000;  // items of a container
+inline constexpr U32 kMaxText = 1000;   // code units of a text
+
+// --- Entry points of the runtime --------------------------------------------
+
+// The exception being handled. Texts belong to the exception.
+struct Exception {
+  const char *type; // mangled, or null
+  const char *message;
+  U32 typeSize;
+  U32 messageSize;
+};
+
+extern "C" {
+// The calling thread's state; never null. Initially a thread without slots.
+extern __thread Thread *obs_rt_thread OBS_ABI_NAME("thread")
+    __attribute__((tls_model("initial-exec")));
+
+// Makes the calling thread ready for `site`: starts the runtime, attaches the
+// thread, registers the site, grows the slots, as needed. Returns the thread,
+// or null if this call is not to be monitored (disabled, out of memory, nested
+// in the runtime or in the writing of an event). Async-signal-safe only when
+// it refuses.
+Thread *obs_rt_attach(Site *site) noexcept OBS_ABI_NAME("attach");
+
+// The slot's countdown is used up: draws the next gap. Returns whether this
+// call is to be recorded.
+bool obs_rt_rearm(Thread *thread, U32 site) noexcept OBS_ABI_NAME("rearm");
+
+// Makes room for an event of `bytes` besides the reserves of the open calls,
+// in a new chunk if need be. False: there is none, write nothing.
+bool obs_rt_refill(Thread *thread, U32 bytes) noexcept OBS_ABI_NAME("refill");
+
+// Counts a call that was sampled but found no room.
+void obs_rt_drop(Thread *thread, U32 site) noexcept OBS_ABI_NAME("drop");
+
+// Memory for an event that must not be lost and found no room in the ring;
+// null only if the process is out of memory. Commit publishes it.
+U8 *obs_rt_side_begin(Thread *thread, U32 bytes) noexcept OBS_ABI_NAME("side_begin");
+void obs_rt_side_commit(Thread *thread, U8 *event) noexcept OBS_ABI_NAME("side_commit");
+
+// A call entered on `owner` ends on another thread, or in a forked child
+// (where it is ignored). `exit` is a complete kExit or kFail event.
+void obs_rt_exit_elsewhere(Thread *owner, const ExitEvent *exit) noexcept
+    OBS_ABI_NAME("exit_elsewhere");
+
+// Fills in the exception that the caller's handler is handling.
+void obs_rt_exception(Exception *out) noexcept OBS_ABI_NAME("exception");
+
+// Called by a Describe function: what the type is, then its children in order.
+void obs_rt_schema_type(Schema *, TypeKind kind, U32 size, const char *name) noexcept
+    OBS_ABI_NAME("schema_type");
+void obs_rt_schema_child(Schema *, const char *name, Describe type) noexcept
+    OBS_ABI_NAME("schema_child");
+void obs_rt_schema_enumerator(Schema *, const char *name, U64 value) noexcept
+    OBS_ABI_NAME("schema_enumerator");
+} // extern "C"
+
+#undef OBS_ABI_NAME
+
+} // namespace obs::detail
+
+#endif // OBS_ATTRIBUTES_ABI_H
