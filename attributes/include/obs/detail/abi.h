@@ -43,9 +43,9 @@ struct Site {
   U32 id;
   U32 flags; // SiteFlags
   U32 line;
-  U32 parameterCount;     // captured parameters only
-  double rate;            // sampling rate, 0 … 1
-  const char *function;   // qualified name, or the attribute's `name`
+  U32 parameterCount;   // captured parameters only
+  double rate;          // sampling rate, 0 … 1
+  const char *function; // qualified name, or the attribute's `name`
   const char *file;
   const char *signature;  // as a user would write it
   const char *parameters; // names of the captured ones, comma-separated
@@ -72,15 +72,15 @@ struct Thread {
                  // takes the slow path and is refused there
   U32 slotLimit; // what slotCount returns to
   Slot *slots;
-  U8 *cursor;    // where the next event goes; 8-byte aligned
-  U8 *end;       // one past the current chunk
-  U8 *origin;    // position of an event = its address - origin
+  U8 *cursor;     // where the next event goes; 8-byte aligned
+  U8 *end;        // one past the current chunk
+  U8 *origin;     // position of an event = its address - origin
   U64 *published; // the collector may read events below this position
                   // (release by the owner, acquire by the collector)
   U32 open;       // recorded calls that have not returned; each holds
-                  // kExitReserve bytes before `end`, so that an exit always fits
+            // kExitReserve bytes before `end`, so that an exit always fits
   U32 unused;
-  void *ring;     // the runtime's own
+  void *ring; // the runtime's own
 };
 static_assert(sizeof(Thread) == 64);
 
@@ -91,23 +91,24 @@ static_assert(sizeof(Thread) == 64);
 // `call`: the low 32 bits of (position of its EnterEvent / 8).
 
 enum EventKind : U8 {
-  kEnter = 1,  // EnterEvent, then the encoded arguments
-  kResult = 2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
-  kExit = 3,   // ExitEvent, then 0 or 8 bytes of scalar result
-  kFail = 4,   // ExitEvent, then FailDetail and its texts: left by an exception
-  kThrow = 5,  // EnterEvent, then U32 size of the arguments, U32 zero, the
-               // arguments padded to 8, FailDetail and its texts: an unsampled
-               // (or dropped) call that ended in an exception; tsc is its end
-  kSkip = 6,   // the rest of the chunk is unused
+  kEnter = 1, // EnterEvent, then the encoded arguments
+  kResult =
+      2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
+  kExit = 3,  // ExitEvent, then 0 or 8 bytes of scalar result
+  kFail = 4,  // ExitEvent, then FailDetail and its texts: left by an exception
+  kThrow = 5, // EnterEvent, then U32 size of the arguments, U32 zero, the
+              // arguments padded to 8, FailDetail and its texts: an unsampled
+              // (or dropped) call that ended in an exception; tsc is its end
+  kSkip = 6,  // the rest of the chunk is unused
 };
 
 enum EventFlags : U8 {
-  kPaddingMask = 7,   // unused bytes at the end of the event
-  kTruncated = 8,     // the last value did not fit and is cut off
-  kHasResult = 16,    // kExit: 8 bytes of scalar result follow
-  kDetailAside = 32,  // kFail: the detail is in a side event for the same call
-  kAbandoned = 64,    // kExit: a coroutine destroyed before its end
-  kResultLost = 128,  // kExit: the result did not fit the ring
+  kPaddingMask = 7,  // unused bytes at the end of the event
+  kTruncated = 8,    // the last value did not fit and is cut off
+  kHasResult = 16,   // kExit: 8 bytes of scalar result follow
+  kDetailAside = 32, // kFail: the detail is in a side event for the same call
+  kAbandoned = 64,   // kExit: a coroutine destroyed before its end
+  kResultLost = 128, // kExit: the result did not fit the ring
 };
 
 struct EventHeader {
@@ -141,7 +142,8 @@ static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
               sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 16);
 
 inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
-inline constexpr U32 kMaxEventBytes = 64 * 1024; // of one event, header included
+inline constexpr U32 kMaxEventBytes =
+    64 * 1024; // of one event, header included
 
 // --- Values -----------------------------------------------------------------
 //
@@ -151,33 +153,33 @@ inline constexpr U32 kMaxEventBytes = 64 * 1024; // of one event, header include
 //
 // kind           children      encoding
 enum TypeKind : U8 {
-  kVoid,       //               nothing
-  kBool,       //               1 byte
-  kSigned,     //               `size` bytes (1, 2, 4, 8, 16)
-  kUnsigned,   //               `size` bytes
-  kChar,       //               `size` bytes: a character (1, 2, 4)
-  kFloat,      //               `size` bytes (4, 8, 16 = x87 long double)
-  kEnum,       // underlying    [underlying]; enumerators with their names
-  kAddress,    //               8 bytes: any pointer that is not followed
-  kNull,       //               nothing: nullptr_t
-  kText,       //               U32 stored, U32 full (code units), the units;
-               //               `size` = bytes of a unit (1, 2, 4)
-  kTextPointer,//               U8 present, then as kText: a `const char*`
-  kSequence,   // element       U32 stored, U64 full, stored × [element];
-               //               stored = 0 if full > kMaxItems
-  kMap,        // key, value    U32 stored, U64 full, stored × ([key] [value])
-  kStruct,     // fields        [field]…
-  kTuple,      // elements      [element]…
-  kOptional,   // value         U8 present, [value] if present
-  kPointer,    // pointee       8 bytes address, U8 followed, [pointee] if so
-  kVariant,    // alternatives  U8 index (255: valueless), [alternative]
-  kShape,      //               U64 rows, U64 columns: a tabular thing
-  kOpaque,     //               nothing: shown by its type's name only
+  kVoid,        //               nothing
+  kBool,        //               1 byte
+  kSigned,      //               `size` bytes (1, 2, 4, 8, 16)
+  kUnsigned,    //               `size` bytes
+  kChar,        //               `size` bytes: a character (1, 2, 4)
+  kFloat,       //               `size` bytes (4, 8, 16 = x87 long double)
+  kEnum,        // underlying    [underlying]; enumerators with their names
+  kAddress,     //               8 bytes: any pointer that is not followed
+  kNull,        //               nothing: nullptr_t
+  kText,        //               U32 stored, U32 full (code units), the units;
+                //               `size` = bytes of a unit (1, 2, 4)
+  kTextPointer, //               U8 present, then as kText: a `const char*`
+  kSequence,    // element       U32 stored, U64 full, stored × [element];
+                //               stored = 0 if full > kMaxItems
+  kMap,         // key, value    U32 stored, U64 full, stored × ([key] [value])
+  kStruct,      // fields        [field]…
+  kTuple,       // elements      [element]…
+  kOptional,    // value         U8 present, [value] if present
+  kPointer,     // pointee       8 bytes address, U8 followed, [pointee] if so
+  kVariant,     // alternatives  U8 index (255: valueless), [alternative]
+  kShape,       //               U64 rows, U64 columns: a tabular thing
+  kOpaque,      //               nothing: shown by its type's name only
 };
 
-inline constexpr U32 kMaxDepth = 5;     // nesting of values
-inline constexpr U32 kMaxItems = 1000;  // items of a container
-inline constexpr U32 kMaxText = 1000;   // code units of a text
+inline constexpr U32 kMaxDepth = 5;    // nesting of values
+inline constexpr U32 kMaxItems = 1000; // items of a container
+inline constexpr U32 kMaxText = 1000;  // code units of a text
 
 // --- Entry points of the runtime --------------------------------------------
 
@@ -214,8 +216,10 @@ void obs_rt_drop(Thread *thread, U32 site) noexcept OBS_ABI_NAME("drop");
 
 // Memory for an event that must not be lost and found no room in the ring;
 // null only if the process is out of memory. Commit publishes it.
-U8 *obs_rt_side_begin(Thread *thread, U32 bytes) noexcept OBS_ABI_NAME("side_begin");
-void obs_rt_side_commit(Thread *thread, U8 *event) noexcept OBS_ABI_NAME("side_commit");
+U8 *obs_rt_side_begin(Thread *thread, U32 bytes) noexcept
+    OBS_ABI_NAME("side_begin");
+void obs_rt_side_commit(Thread *thread, U8 *event) noexcept
+    OBS_ABI_NAME("side_commit");
 
 // A call entered on `owner` ends on another thread, or in a forked child
 // (where it is ignored). `exit` is a complete kExit or kFail event.
@@ -226,8 +230,9 @@ void obs_rt_exit_elsewhere(Thread *owner, const ExitEvent *exit) noexcept
 void obs_rt_exception(Exception *out) noexcept OBS_ABI_NAME("exception");
 
 // Called by a Describe function: what the type is, then its children in order.
-void obs_rt_schema_type(Schema *, TypeKind kind, U32 size, const char *name) noexcept
-    OBS_ABI_NAME("schema_type");
+// `name` has `nameSize` bytes, and no terminator.
+void obs_rt_schema_type(Schema *, TypeKind kind, U32 size, const char *name,
+                        U32 nameSize) noexcept OBS_ABI_NAME("schema_type");
 void obs_rt_schema_child(Schema *, const char *name, Describe type) noexcept
     OBS_ABI_NAME("schema_child");
 void obs_rt_schema_enumerator(Schema *, const char *name, U64 value) noexcept
