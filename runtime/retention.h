@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps the database within an age and a size, a few rows at a time.
+#ifndef OBS_RUNTIME_RETENTION_H
+#define OBS_RUNTIME_RETENTION_H
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace obs::rt {
+
+struct RetentionOptions {
+  std::string database;           // absolute path
+  std::chrono::nanoseconds age{}; // 0: no age cap
+  int64_t size = 0;               // bytes; 0: no size cap
+  std::function<int64_t()> nowNs; // Unix; empty: CLOCK_REALTIME
+  std::chrono::nanoseconds maxLockTime = std::chrono::milliseconds(10);
+};
+
+// What one pass did.
+struct RetentionReport {
+  int64_t deletedByAge = 0;
+  int64_t deletedBySize = 0;
+  int64_t bytesFreed = 0;    // pages of the deleted rows
+  int64_t bytesReturned = 0; // by which the file became shorter
+  int64_t healthDeleted = 0;
+  int64_t steps = 0;                      // transactions
+  std::chrono::nanoseconds longestLock{}; // during which writers waited
+};
+
+// The work itself, on a connection of its own. It takes the write lock only
+// for short deletes whose size adapts to `maxLockTime`; looking for what to
+// delete takes no lock. Not thread-safe.
+class RetentionPass {
+public:
+  // Called between two steps with the time for which others are to be let
+  // through; false ends the pass early.
+  using Pause = std::function<bool(std::chrono::nanoseconds)>;
+
+  explicit RetentionPass(RetentionOptions options);
+  ~RetentionPass();
+
+  // Brings the database within its limits. A missing file is no error; another
+  // program's lock is (Unavailable), and the next pass goes on.
+  //
+  // A call that ran for long leaves up to age / 20 after its time.
+  absl::StatusOr<RetentionReport> run(const Pause &pause);
+
+  // Closes the connection (before a fork, see fork_gate.h).
+  void close();
+
+private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The thread "obs-retention". With neither age nor size it is not started.
+// start() and stop() belong to one thread.
+class Retention {
+public:
+  explicit Retention(RetentionOptions options);
+  ~Retention(); // stops
+
+  // Ok, or why there is no thread. All signals are blocked in the thread.
+  absl::Status start();
+  // Returns within a step or so; what is left to delete waits for the next
+  // start.
+  void stop();
+  // For the child of a fork: the thread is not there; forgets about it without
+  // touching what it may have held.
+  void abandonAfterFork();
+
+private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_RETENTION_H
