@@ -29,14 +29,14 @@ struct FunctionKey {
 struct CallRecord {
   int64_t id = 0; // unique in a database, grows with time; see ids.h
   std::shared_ptr<const FunctionKey> function;
-  int64_t threadId = 0;            // of the operating system
+  int64_t threadId = 0; // of the operating system
   int64_t processId = 0;
-  std::optional<int64_t> parentId; // nearest recorded caller on the thread
-  int64_t startedNs = 0;           // Unix time
+  std::optional<int64_t> parentId;   // nearest recorded caller on the thread
+  int64_t startedNs = 0;             // Unix time
   std::optional<int64_t> durationNs; // absent: unsampled error, or in flight
   Status status = Status::Ok;
-  std::optional<std::string> args;   // JSON object; absent if not captured
-  std::optional<std::string> result; // JSON
+  std::optional<std::string> args;      // JSON object; absent if not captured
+  std::optional<std::string> result;    // JSON
   std::optional<std::string> errorType; // demangled
   std::optional<std::string> errorMessage;
 };
