@@ -177,9 +177,13 @@ enum TypeKind : U8 {
   kOpaque,      //               nothing: shown by its type's name only
 };
 
-inline constexpr U32 kMaxDepth = 5;    // nesting of values
-inline constexpr U32 kMaxItems = 1000; // items of a container
-inline constexpr U32 kMaxText = 1000;  // code units of a text
+inline constexpr U32 kMaxDepth = 5;      // nesting of values
+inline constexpr U32 kMaxItems = 1000;   // items of a container
+inline constexpr U32 kMaxText = 1000;    // code units of a text
+inline constexpr U32 kMaxTypeName = 500; // bytes of an exception's type name
+inline constexpr U32 kUnreadable = 0xFFFFFFFF; // see obs_rt_text
+inline constexpr U64 kUnknownSize = ~U64(0);   // a container without size() has
+                                               // more than kMaxItems
 
 // --- Entry points of the runtime --------------------------------------------
 
@@ -228,6 +232,12 @@ void obs_rt_exit_elsewhere(Thread *owner, const ExitEvent *exit) noexcept
 
 // Fills in the exception that the caller's handler is handling.
 void obs_rt_exception(Exception *out) noexcept OBS_ABI_NAME("exception");
+
+// Copies a null-terminated text of at most `limit` bytes to `to` and returns
+// its length, or `limit` + 1 if it is longer; kUnreadable if `text` cannot be
+// read. Never faults, whatever the pointer.
+U32 obs_rt_text(const char *text, U8 *to, U32 limit) noexcept
+    OBS_ABI_NAME("text");
 
 // Called by a Describe function: what the type is, then its children in order.
 // `name` has `nameSize` bytes, and no terminator.

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the plugin puts into a monitored function: one constant Site, one
+// Scope, and calls of arguments(), result() and failed().
+//
+//   static Site site = makeSite(…);
+//   Scope scope(site);
+//   arguments(scope, a, b);
+//   try {
+//     … { R r = E; result(scope, r); return r; } …
+//   } catch (...) { failed(scope, a, b); throw; }
+//
+// Thread safety: a Scope belongs to the thread (or coroutine) that made it.
+#ifndef OBS_ATTRIBUTES_SCOPE_H
+#define OBS_ATTRIBUTES_SCOPE_H
+#pragma clang system_header
+
+#include "obs/detail/encode.h"
+
+#if __cplusplus >= 202002L
+#define OBS_CONSTEXPR20 constexpr
+#else
+#define OBS_CONSTEXPR20
+#endif
+
+#pragma GCC visibility push(hidden)
+namespace obs::detail {
+
+template <class R, class... A>
+inline constexpr Describe kTypes[] = {kDescribe<R>, kDescribe<A>...};
+
+// `parameters` has the captured ones only, as has the function type.
+template <class R, class... A>
+constexpr Site makeSite(const char *function, const char *file, U32 line,
+                        const char *signature, const char *parameters,
+                        double rate, U32 flags, R (*)(A...)) {
+  return {kUnregistered, flags, line,      sizeof...(A), rate,
+          function,      file,  signature, parameters,   kTypes<R, A...>};
+}
+
+OBS_INLINE U64 readTsc() {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  U64 ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+#error "obs::monitor supports x86-64 and AArch64"
+#endif
+}
+
+template <class T> OBS_INLINE T relaxedLoad(const T &from) {
+  return __atomic_load_n(&from, __ATOMIC_RELAXED);
+}
+template <class T> OBS_INLINE void relaxedStore(T &to, T value) {
+  __atomic_store_n(&to, value, __ATOMIC_RELAXED);
+}
+
+class Failure;
+
+class Scope {
+public:
+  enum State : U8 {
+    kRefused,   // constant evaluation, disabled, or nested in the runtime
+    kUnsampled, // counted only; an exception will be recorded
+    kSampled,   // to be recorded: its enter event is not written yet
+    kDropped,   // sampled, but there was no room
+    kRecorded,  // its enter event is written
+    kDone,      // nothing left to write
+  };
+
+  OBS_INLINE OBS_CONSTEXPR20 explicit Scope(Site &site) noexcept
+      : site_(&site) {
+    if (!__builtin_is_constant_evaluated())
+      count();
+  }
+  OBS_INLINE OBS_CONSTEXPR20 ~Scope() noexcept {
+    if (state_ == kRecorded || state_ == kDropped)
+      leave();
+  }
+  Scope(const Scope &) = delete;
+  Scope &operator=(const Scope &) = delete;
+
+  OBS_INLINE OBS_CONSTEXPR20 State state() const { return state_; }
+
+  template <class... A> OBS_QUIET void enter(const A &...values) noexcept;
+  template <class R> OBS_INLINE void keep(const R &value) noexcept;
+  template <class R> OBS_QUIET void writeResult(const R &value) noexcept;
+  template <class... A> OBS_QUIET void fail(const A &...values) noexcept;
+
+private:
+  OBS_INLINE void count() noexcept {
+    Thread *thread = obs_rt_thread;
+    U32 id = relaxedLoad(site_->id);
+    if (__builtin_expect(id >= relaxedLoad(thread->slotCount), 0)) {
+      thread = obs_rt_attach(site_);
+      if (!thread)
+        return;
+      id = relaxedLoad(site_->id);
+    }
+    Slot &slot = thread->slots[id];
+    const int left = relaxedLoad(slot.countdown) - 1;
+    relaxedStore(slot.countdown, left);
+    state_ = kUnsampled;
+    if (__builtin_expect(left <= 0, 0))
+      sample(thread, slot, id);
+  }
+
+  OBS_QUIET __attribute__((noinline)) void sample(Thread *thread, Slot &slot,
+                                                  U32 id) noexcept {
+    if (slot.always) {
+      relaxedStore(slot.end, slot.end + 1);
+      relaxedStore(slot.countdown, 1);
+    } else if (!obs_rt_rearm(thread, id)) {
+      return;
+    }
+    thread_ = thread;
+    state_ = kSampled;
+  }
+
+  OBS_QUIET __attribute__((noinline)) void leave() noexcept;
+  OBS_QUIET void failRecorded(const Failure &failure) noexcept;
+  template <class... A>
+  OBS_QUIET void failUnsampled(const Failure &failure,
+                               const A &...values) noexcept;
+
+  Site *site_;
+  Thread *thread_ = nullptr; // where the enter event is
+  U64 value_ = 0;            // scalar result
+  U32 call_ = 0;             // the enter event's position / 8
+  U32 open_ = 0;             // thread_->open before this call
+  State state_ = kRefused;
+  U8 flags_ = 0; // EventFlags of the exit event
+};
+
+// Keeps others from writing to the thread's ring while an event is written:
+// signal handlers, and monitored functions called by size() or an iterator.
+class Writing {
+public:
+  OBS_INLINE explicit Writing(Thread *thread) : thread_(thread) {
+    relaxedStore(thread->slotCount, U32(0));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  }
+  OBS_INLINE ~Writing() {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    relaxedStore(thread_->slotCount, thread_->slotLimit);
+  }
+  Writing(const Writing &) = delete;
+  Writing &operator=(const Writing &) = delete;
+
+private:
+  Thread *thread_;
+};
+
+OBS_INLINE U64 roomFor(const Thread *thread, U32 open) {
+  const U64 room = U64(thread->end - thread->cursor);
+  const U64 reserved = U64(open) * kExitReserve;
+  return room < reserved ? 0 : room - reserved;
+}
+
+// Writes the header of the event in [begin, end) and returns its padded size.
+OBS_INLINE U64 seal(U8 *begin, U8 *end, EventKind kind, U8 flags, U32 call) {
+  const U64 size = U64(end - begin);
+  const U8 padding = U8(-size & 7);
+  const EventHeader header = {U16((size + padding) / 8), kind,
+                              U8(flags | padding), call};
+  __builtin_memcpy(begin, &header, sizeof(header));
+  return size + padding;
+}
+
+// Completes the event from the cursor to `end`, and publishes it.
+OBS_INLINE void publish(Thread *thread, U8 *end, EventKind kind, U8 flags,
+                        U32 call) {
+  thread->cursor += seal(thread->cursor, end, kind, flags, call);
+  __atomic_store_n(thread->published, U64(thread->cursor - thread->origin),
+                   __ATOMIC_RELEASE);
+}
+
+// Encodes all values. They may call the user's size() and iterators, which may
+// throw: the value in question and those behind it are cut off then.
+template <class... A>
+OBS_INLINE void encodeAll(Encoder &encoder, const A &...values) {
+#if __cpp_exceptions
+  U8 *begin = encoder.cursor();
+  try {
+    ((begin = encoder.cursor(), encode(encoder, values)), ...);
+  } catch (...) {
+    encoder.cutAt(begin);
+  }
+#else
+  (encode(encoder, values), ...);
+#endif
+}
+
+// Encodes the values of an event at the cursor, after `head` bytes that the
+// caller fills in and before `tail` more, besides the reserves of `open` calls;
+// in a new chunk if need be. Returns where the values end, or null if there is
+// no room. Publishes nothing.
+template <class... A>
+OBS_INLINE U8 *encodeEvent(Thread *thread, U32 head, U32 tail, U32 open,
+                           U8 &flags, const A &...values) {
+  for (bool retried = false;; retried = true) {
+    const U64 room = roomFor(thread, open);
+    if (room >= head + tail + 16) {
+      const bool whole = room >= kMaxEventBytes;
+      Encoder encoder(thread->cursor + head,
+                      thread->cursor + (whole ? kMaxEventBytes : room) - tail);
+      encodeAll(encoder, values...);
+      if (!encoder.cut() || whole || retried) {
+        flags = encoder.cut() ? kTruncated : 0;
+        return encoder.cursor();
+      }
+    }
+    if (retried || !obs_rt_refill(thread, kMaxEventBytes))
+      return nullptr;
+  }
+}
+
+template <class... A> void Scope::enter(const A &...values) noexcept {
+  Thread *const thread = thread_;
+  Writing writing(thread);
+  U8 flags;
+  U8 *const end = encodeEvent(thread, sizeof(EnterEvent), 0, thread->open + 1,
+                              flags, values...);
+  if (!end) {
+    state_ = kDropped;
+    return;
+  }
+  call_ = U32(U64(thread->cursor - thread->origin) / 8);
+  open_ = thread->open++;
+  const U64 body[] = {readTsc(), 0};
+  __builtin_memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
+  publish(thread, end, kEnter, flags, relaxedLoad(site_->id));
+  state_ = kRecorded;
+}
+
+inline void Scope::leave() noexcept {
+  const U64 tsc = readTsc();
+  Thread *const thread = thread_;
+  const bool here = thread == obs_rt_thread;
+  if (state_ == kDropped) {
+    if (here)
+      obs_rt_drop(thread, relaxedLoad(site_->id));
+    return;
+  }
+  struct {
+    ExitEvent exit;
+    U64 value;
+  } event = {{{0, kExit, flags_, call_}, tsc}, value_};
+  const U32 size = flags_ & kHasResult ? sizeof(event) : sizeof(ExitEvent);
+  event.exit.header.words = U16(size / 8);
+  if (!here) {
+    obs_rt_exit_elsewhere(thread, &event.exit);
+    return;
+  }
+  Writing writing(thread);
+  thread->open = open_; // also of those that longjmp skipped
+  __builtin_memcpy(thread->cursor, &event, sizeof(event));
+  publish(thread, thread->cursor + size, kExit, flags_, call_);
+}
+
+template <class R> void Scope::keep(const R &value) noexcept {
+  if constexpr (__is_scalar(R) && sizeof(R) <= sizeof(value_) &&
+                isScalar(kindOf<Plain<R>>())) {
+    value_ = 0;
+    const Plain<R> copy = value;
+    __builtin_memcpy(&value_, &copy, sizeof(copy));
+    flags_ |= kHasResult;
+  } else {
+    writeResult(value);
+  }
+}
+
+template <class R>
+__attribute__((noinline)) void Scope::writeResult(const R &value) noexcept {
+  Thread *const thread = thread_;
+  U8 *end = nullptr;
+  U8 flags;
+  if (thread == obs_rt_thread) {
+    Writing writing(thread);
+    end =
+        encodeEvent(thread, sizeof(EventHeader), 0, thread->open, flags, value);
+    if (end)
+      publish(thread, end, kResult, flags, call_);
+  }
+  if (!end)
+    flags_ |= kResultLost;
+}
+
+// The detail of an exception as it stands in an event.
+class Failure {
+public:
+  OBS_QUIET Failure() noexcept {
+    obs_rt_exception(&exception_);
+    detail_.typeSize = least(exception_.typeSize, kMaxTypeName);
+    detail_.messageSize = least(exception_.messageSize, kMaxText);
+    detail_.messageFull = exception_.messageSize;
+  }
+  OBS_QUIET U32 size() const {
+    return sizeof(detail_) + detail_.typeSize + detail_.messageSize;
+  }
+  OBS_QUIET U8 *write(U8 *to) const {
+    __builtin_memcpy(to, &detail_, sizeof(detail_));
+    to += sizeof(detail_);
+    __builtin_memcpy(to, exception_.type, detail_.typeSize);
+    to += detail_.typeSize;
+    __builtin_memcpy(to, exception_.message, detail_.messageSize);
+    return to + detail_.messageSize;
+  }
+
+private:
+  OBS_QUIET static U32 least(U32 a, U32 b) { return a < b ? a : b; }
+
+  Exception exception_ = {};
+  FailDetail detail_ = {};
+};
+
+// A recorded call ends in an exception.
+inline void Scope::failRecorded(const Failure &failure) noexcept {
+  const U64 tsc = readTsc();
+  Thread *const thread = thread_;
+  alignas(8) U8 event[sizeof(ExitEvent) + sizeof(FailDetail) + kMaxTypeName +
+                      kMaxText + 8];
+  const U32 size = sizeof(ExitEvent) + failure.size();
+  const U8 padding = U8(-size & 7);
+  const U32 whole = size + padding;
+  const ExitEvent exit = {{U16(whole / 8), kFail, U8(padding | flags_), call_},
+                          tsc};
+  __builtin_memcpy(event, &exit, sizeof(exit));
+  failure.write(event + sizeof(exit));
+  if (thread != obs_rt_thread) {
+    obs_rt_exit_elsewhere(thread, reinterpret_cast<const ExitEvent *>(event));
+    return;
+  }
+  Writing writing(thread);
+  thread->open = open_;
+  U32 written = size;
+  U8 flags = flags_;
+  if (roomFor(thread, open_) < whole && !obs_rt_refill(thread, whole)) {
+    if (U8 *aside = obs_rt_side_begin(thread, whole)) {
+      __builtin_memcpy(aside, event, whole);
+      obs_rt_side_commit(thread, aside);
+    }
+    written = sizeof(ExitEvent); // for which this call had reserved room
+    flags |= kDetailAside;
+  }
+  __builtin_memcpy(thread->cursor, event, written);
+  publish(thread, thread->cursor + written, kFail, flags, call_);
+}
+
+// A call of which nothing is written yet ends in an exception.
+template <class... A>
+void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
+  Thread *thread = obs_rt_thread;
+  if (!relaxedLoad(thread->slotCount) && !(thread = obs_rt_attach(site_)))
+    return;
+  Writing writing(thread);
+  constexpr U32 head = sizeof(EnterEvent) + 8;
+  constexpr U32 most = 4096; // bytes before the failure, if not in the ring
+  U8 flags = 0;
+  U8 *end = encodeEvent(thread, head, failure.size() + 8, thread->open, flags,
+                        values...);
+  const bool aside = !end;
+  U8 *begin = thread->cursor; // in a new chunk, maybe
+  if (aside) {
+    begin = obs_rt_side_begin(thread, most + failure.size() + 8);
+    if (!begin)
+      return;
+    Encoder encoder(begin + head, begin + most);
+    encodeAll(encoder, values...);
+    end = encoder.cursor();
+    flags = encoder.cut() ? kTruncated : 0;
+  }
+  const U32 size = U32(end - begin) - head;
+  const struct {
+    U64 tsc;
+    U64 id;
+    U32 size;
+    U32 zero;
+  } body = {readTsc(), 0, size, 0};
+  __builtin_memcpy(begin + sizeof(EventHeader), &body, sizeof(body));
+  end = failure.write(end + (-size & 7));
+  if (aside) {
+    seal(begin, end, kThrow, flags, relaxedLoad(site_->id));
+    obs_rt_side_commit(thread, begin);
+  } else {
+    publish(thread, end, kThrow, flags, relaxedLoad(site_->id));
+  }
+}
+
+template <class... A>
+__attribute__((noinline, cold)) void Scope::fail(const A &...values) noexcept {
+  const Failure failure;
+  if (state_ == kRecorded)
+    failRecorded(failure);
+  else
+    failUnsampled(failure, values...);
+  state_ = kDone;
+}
+
+// --- What the plugin calls --------------------------------------------------
+
+// Scalars by value, so that the function's own variables stay in registers.
+template <class T, bool kByValue> struct PassedAs : Identity<const T &> {};
+template <class T> struct PassedAs<T, true> : Identity<Plain<T>> {};
+
+template <class T>
+OBS_INLINE OBS_CONSTEXPR20 typename PassedAs<T, __is_scalar(T)>::type
+passed(const T &value) {
+  return value;
+}
+
+// The captured parameters, at the start of the body.
+template <class... A>
+OBS_INLINE OBS_CONSTEXPR20 void arguments(Scope &scope, const A &...values) {
+  if (scope.state() == Scope::kSampled)
+    scope.enter(passed(values)...);
+}
+
+// The result, between its construction and the return.
+template <class R>
+OBS_INLINE OBS_CONSTEXPR20 void result(Scope &scope, const R &value) {
+  if (scope.state() == Scope::kRecorded)
+    scope.keep(value);
+}
+
+// The captured parameters, in the handler of whatever leaves the body.
+template <class... A>
+OBS_INLINE OBS_CONSTEXPR20 void failed(Scope &scope, const A &...values) {
+  if (scope.state() != Scope::kRefused)
+    scope.fail(passed(values)...);
+}
+
+} // namespace obs::detail
+#pragma GCC visibility pop
+
+#undef OBS_CONSTEXPR20
+
+#endif // OBS_ATTRIBUTES_SCOPE_H

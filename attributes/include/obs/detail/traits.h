@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// What kind of value a type is, decided by its shape: no standard header is
+// included, so that a file without monitored functions parses next to nothing.
+#ifndef OBS_ATTRIBUTES_TRAITS_H
+#define OBS_ATTRIBUTES_TRAITS_H
+#pragma clang system_header
+
+#include "obs/detail/abi.h"
+
+#pragma GCC visibility push(hidden)
+namespace obs::detail {
+
+template <class...> using Void = void;
+template <class T> struct Identity {
+  using type = T;
+};
+template <class T> struct RemoveConst : Identity<T> {};
+template <class T> struct RemoveConst<const T> : Identity<T> {};
+template <class T, bool IsScalar> struct RemoveVolatile : Identity<T> {};
+template <class T> struct RemoveVolatile<volatile T, true> : Identity<T> {};
+template <class T> struct RemoveReference : Identity<T> {};
+template <class T> struct RemoveReference<T &> : Identity<T> {};
+template <class T> struct RemoveReference<T &&> : Identity<T> {};
+template <class T>
+using PlainConst =
+    typename RemoveConst<typename RemoveReference<T>::type>::type;
+// T without reference and const; volatile stays on classes, whose members are
+// then volatile, too.
+template <class T>
+using Plain =
+    typename RemoveVolatile<PlainConst<T>, __is_scalar(PlainConst<T>)>::type;
+
+template <class T> const T &lvalue() noexcept; // only in unevaluated operands
+
+// Found by argument-dependent lookup for tuples; this one only makes
+// `get<0>(t)` parse as a template before C++20.
+template <int> void get(Schema &) = delete;
+
+template <class T, class = void> inline constexpr bool kIsComplete = false;
+template <class T>
+inline constexpr bool kIsComplete<T, Void<decltype(sizeof(T))>> = true;
+
+template <class T, class = void> inline constexpr bool kHasSize = false;
+template <class T>
+inline constexpr bool kHasSize<T, Void<decltype(U64(lvalue<T>().size()))>> =
+    true;
+
+// Iterating a const T leaves it as it was: it names its iterator type, which a
+// single-pass range does not.
+template <class T, class = void> inline constexpr bool kIsRange = false;
+template <class T>
+inline constexpr bool
+    kIsRange<T, Void<typename T::iterator, typename T::value_type,
+                     decltype(lvalue<T>().begin() != lvalue<T>().end()),
+                     decltype(*lvalue<T>().begin())>> = true;
+
+template <class T, class = void> inline constexpr bool kIsMap = false;
+template <class T>
+inline constexpr bool
+    kIsMap<T, Void<typename T::key_type, typename T::mapped_type,
+                   decltype((*lvalue<T>().begin()).first),
+                   decltype((*lvalue<T>().begin()).second)>> = kIsRange<T>;
+
+template <class T>
+inline constexpr bool kIsCharacter =
+    __is_same(T, char) || __is_same(T, wchar_t) || __is_same(T, char16_t) ||
+#ifdef __cpp_char8_t
+    __is_same(T, char8_t) ||
+#endif
+    __is_same(T, char32_t);
+
+// Strings and string views.
+template <class T, class = void> inline constexpr bool kIsText = false;
+template <class T>
+inline constexpr bool
+    kIsText<T, Void<typename T::traits_type, decltype(lvalue<T>().length()),
+                    decltype(*lvalue<T>().data())>> =
+        kIsCharacter<Plain<decltype(*lvalue<T>().data())>>;
+
+// std::filesystem::path: a range of paths, which is not what a user wants.
+template <class T, class = void> inline constexpr bool kIsPath = false;
+template <class T>
+inline constexpr bool
+    kIsPath<T, Void<typename T::string_type, decltype(lvalue<T>().native())>> =
+        kIsText<Plain<decltype(lvalue<T>().native())>>;
+
+template <class T, class = void> inline constexpr bool kIsOptional = false;
+template <class T>
+inline constexpr bool
+    kIsOptional<T, Void<typename T::value_type, decltype(*lvalue<T>()),
+                        decltype(bool(lvalue<T>().has_value()))>> = true;
+
+template <class T, class = void> inline constexpr bool kIsSmartPointer = false;
+template <class T>
+inline constexpr bool kIsSmartPointer<
+    T, Void<typename T::element_type, decltype(bool(lvalue<T>())),
+            decltype(lvalue<T>().get())>> =
+    __is_pointer(decltype(lvalue<T>().get()));
+
+template <class T, class = void> inline constexpr bool kIsPair = false;
+template <class T>
+inline constexpr bool kIsPair<
+    T, Void<typename T::first_type, typename T::second_type,
+            decltype(lvalue<T>().first), decltype(lvalue<T>().second)>> = true;
+
+// The types that a class template is applied to, if they are all types.
+template <class... T> struct TypeList {
+  static constexpr int kSize = sizeof...(T);
+};
+template <class T> struct ArgumentsOf {
+  using type = TypeList<>;
+};
+template <template <class...> class C, class... T> struct ArgumentsOf<C<T...>> {
+  using type = TypeList<T...>;
+};
+
+template <class T, class = void> inline constexpr bool kIsTuple = false;
+template <class T>
+inline constexpr bool kIsTuple<
+    T, Void<decltype(get<ArgumentsOf<T>::type::kSize - 1>(lvalue<T>()))>> =
+    ArgumentsOf<T>::type::kSize != 0;
+
+template <class T, class = void> inline constexpr bool kIsVariant = false;
+template <class T>
+inline constexpr bool
+    kIsVariant<T, Void<decltype(lvalue<T>().index()),
+                       decltype(lvalue<T>().valueless_by_exception()),
+                       decltype(get<0>(lvalue<T>()))>> = true;
+
+template <class I, I... N> struct Indices {};
+template <class T>
+using IndicesOf = __make_integer_seq<Indices, int, ArgumentsOf<T>::type::kSize>;
+
+template <class T> inline constexpr U64 kArrayCount = 0;
+template <class T, U64 N> inline constexpr U64 kArrayCount<T[N]> = N;
+template <class T, U64 N> inline constexpr U64 kArrayCount<const T[N]> = N;
+template <class T, U64 N> inline constexpr U64 kArrayCount<volatile T[N]> = N;
+
+// A class that says how many rows and columns it has.
+template <class T, class = void> inline constexpr bool kIsShape = false;
+template <class T>
+inline constexpr bool kIsShape<T, Void<decltype(U64(lvalue<T>().rows())),
+                                       decltype(U64(lvalue<T>().cols()))>> =
+    true;
+
+// The kind of a plain T. It alone decides how
+// values of T are encoded.
+template <class T> constexpr TypeKind kindOf() {
+  if constexpr (__is_same(T, void))
+    return kVoid;
+  else if constexpr (__is_same(T, bool))
+    return kBool;
+  else if constexpr (kIsCharacter<T>)
+    return kChar;
+  else if constexpr (__is_same(T, decltype(nullptr)))
+    return kNull;
+  else if constexpr (__is_same(T, __int128))
+    return kSigned;
+  else if constexpr (__is_same(T, unsigned __int128))
+    return kUnsigned;
+  else if constexpr (__is_integral(T))
+    return T(-1) < T(0) ? kSigned : kUnsigned;
+  else if constexpr (__is_same(T, float) || __is_same(T, double) ||
+                     __is_same(T, long double))
+    return kFloat;
+  else if constexpr (__is_enum(T))
+    return kEnum;
+  else if constexpr (__is_same(T, const char *))
+    return kTextPointer;
+  else if constexpr (__is_pointer(T) || __is_function(T))
+    return kAddress;
+  else if constexpr (!kIsComplete<T>) // behind a reference
+    return kAddress;
+  else if constexpr (__is_array(T))
+    return kSequence;
+  else if constexpr (!__is_class(T))
+    return kOpaque; // unions, vectors, member pointers …
+  else if constexpr (kIsText<T> || kIsPath<T>)
+    return kText;
+  else if constexpr (kIsShape<T>)
+    return kShape;
+  else if constexpr (kIsMap<T>)
+    return kMap;
+  else if constexpr (kIsRange<T>)
+    return kSequence;
+  else if constexpr (kIsOptional<T>)
+    return kOptional;
+  else if constexpr (kIsSmartPointer<T>)
+    return kPointer;
+  else if constexpr (kIsVariant<T>)
+    return kVariant;
+  else if constexpr (kIsPair<T> || kIsTuple<T>)
+    return kTuple;
+  else
+    return kStruct; // or kOpaque: the plugin knows, see describeClass
+}
+
+constexpr bool isScalar(TypeKind kind) {
+  return kind == kBool || kind == kSigned || kind == kUnsigned ||
+         kind == kChar || kind == kFloat || kind == kEnum || kind == kAddress;
+}
+
+// A sequence whose items may be copied at once.
+template <class T, class = void> inline constexpr bool kIsBlock = false;
+template <class T>
+inline constexpr bool kIsBlock<
+    T, Void<decltype(*lvalue<T>().data()), decltype(lvalue<T>().size())>> =
+    __is_same(Plain<decltype(*lvalue<T>().data())>,
+              Plain<typename T::value_type>) &&
+    isScalar(kindOf<Plain<typename T::value_type>>());
+
+// Whose pointee is an object of a known type, and just one.
+template <class T, class = void> inline constexpr bool kIsFollowed = false;
+template <class T>
+inline constexpr bool kIsFollowed<T, Void<decltype(*lvalue<T>())>> =
+    kIsComplete<typename T::element_type> &&
+    !__is_function(typename T::element_type);
+
+template <class T> constexpr U64 sizeOf(const T &container) {
+  if constexpr (kHasSize<T>)
+    return U64(container.size());
+  else
+    return kUnknownSize;
+}
+
+} // namespace obs::detail
+#pragma GCC visibility pop
+
+#endif // OBS_ATTRIBUTES_TRAITS_H
