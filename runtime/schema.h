@@ -128,7 +128,7 @@ CREATE VIEW IF NOT EXISTS functions AS
     FROM function f;
 
 CREATE VIEW IF NOT EXISTS health AS
-  SELECT time_ns, kind, detail FROM health_event;
+  SELECT time_ns AS time, kind, detail FROM health_event;
 )sql";
 
 } // namespace obs::rt

@@ -60,8 +60,6 @@ public:
 private:
   explicit Database(sqlite3 *handle) : handle_(handle) {}
   sqlite3 *handle_;
-  std::chrono::milliseconds busyTimeout_{}; // read by the busy handler
-  friend class Statement;
 };
 
 // A prepared statement. Parameters count from 1, columns from 0.

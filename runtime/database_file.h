@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The database as a file: created once, recognised, moved aside when damaged.
+#ifndef OBS_RUNTIME_DATABASE_FILE_H
+#define OBS_RUNTIME_DATABASE_FILE_H
+
+#include "sqlite.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+
+namespace obs::rt {
+
+// The absolute form of a path, by the current working directory.
+std::string absolutePath(std::string_view path);
+
+// Which file a path leads to. Two are equal if nobody has deleted or replaced
+// the file in between.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  static std::optional<FileIdentity> of(const std::string &path);
+  friend bool operator==(const FileIdentity &, const FileIdentity &) = default;
+};
+
+// A connection for writing to a database of ours.
+struct OpenDatabase {
+  Database database;
+  FileIdentity identity;
+  std::string movedTo; // where a damaged file went; empty: there was none
+};
+
+// Opens the file at `path` (absolute), or creates it with mode 0600, prepares
+// the schema and configures the connection. A file that is no database, or
+// that is the one `damaged`, is moved to `<path>.corrupt-<time>` first.
+// Processes that do this at the same time wait for each other.
+absl::StatusOr<OpenDatabase>
+openDatabaseFile(const std::string &path, std::chrono::milliseconds busyTimeout,
+                 const std::optional<FileIdentity> &damaged);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_DATABASE_FILE_H

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// One open connection of a Store: its prepared statements and caches.
+#include "store_session.h"
+
+#include "absl/time/clock.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace obs::rt {
+
+absl::StatusOr<std::unique_ptr<StoreSession>>
+StoreSession::create(OpenDatabase opened) {
+  static constexpr std::array<const char *, kSqlCount> kTexts = {
+      // kFindFunction
+      "SELECT id FROM function WHERE function = ?1 AND file = ?2 AND line = ?3"
+      " AND signature = ?4 AND sample_rate = ?5",
+      // kAddFunction
+      "INSERT INTO function (function, file, line, signature, sample_rate)"
+      " VALUES (?1, ?2, ?3, ?4, ?5)",
+      // kCountRecorded
+      "UPDATE function SET recorded = recorded + ?2, errors = errors + ?3"
+      " WHERE id = ?1",
+      // kAddCall
+      "INSERT INTO call (id, function_id, thread_id, process_id, parent_id,"
+      " started_ns, duration_ns, status, args, result, error_type,"
+      " error_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+      " ?12) ON CONFLICT (id) DO NOTHING",
+      // kPutTotals: absolute, and only while the process has not been folded.
+      "INSERT INTO function_process (function_id, process_key, calls_total,"
+      " dropped) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM process"
+      " WHERE key = ?2 AND ended IS NOT NULL)"
+      " ON CONFLICT (function_id, process_key) DO UPDATE SET"
+      " calls_total = max(calls_total, excluded.calls_total),"
+      " dropped = max(dropped, excluded.dropped)",
+      // kAddHealth
+      "INSERT INTO health_event (time_ns, kind, detail) VALUES (?1, ?2, ?3)",
+      // kAddProcess
+      "INSERT INTO process (key, pid, executable, started_ns)"
+      " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING",
+      // kFoldTotals
+      "UPDATE function SET calls_total = function.calls_total + p.calls_total,"
+      " dropped = function.dropped + p.dropped FROM function_process p"
+      " WHERE p.function_id = function.id AND p.process_key = ?1",
+      // kDropTotals
+      "DELETE FROM function_process WHERE process_key = ?1",
+      // kEndProcess
+      "UPDATE process SET ended = ?2 WHERE key = ?1 AND ended IS NULL",
+  };
+  auto session =
+      std::unique_ptr<StoreSession>(new StoreSession(std::move(opened)));
+  for (const char *text : kTexts) {
+    absl::StatusOr<Statement> statement = session->database().prepare(text);
+    if (!statement.ok())
+      return statement.status();
+    session->statements_.push_back(*std::move(statement));
+  }
+  return session;
+}
+
+absl::StatusOr<int64_t>
+StoreSession::functionId(const std::shared_ptr<const FunctionKey> &key) {
+  if (auto known = functionIds_.find(key); known != functionIds_.end())
+    return known->second;
+  for (Sql sql : {kFindFunction, kAddFunction}) {
+    Statement &statement = statements_[sql];
+    statement.bind(1, std::string_view(key->function));
+    statement.bind(2, std::string_view(key->file));
+    statement.bind(3, int64_t{key->line});
+    statement.bind(4, std::string_view(key->signature));
+    statement.bind(5, key->sampleRate);
+    const absl::StatusOr<bool> found = statement.step();
+    const int64_t id = found.ok() && *found ? statement.int64(0)
+                                            : database().lastInsertRowId();
+    statement.reset();
+    if (!found.ok())
+      return found.status();
+    if (*found || sql == kAddFunction)
+      return functionIds_[key] = id;
+  }
+  return absl::InternalError("unreachable");
+}
+
+absl::Status StoreSession::writeCall(const CallRecord &call) {
+  const absl::StatusOr<int64_t> function = functionId(call.function);
+  if (!function.ok())
+    return function.status();
+  Statement &insert = statements_[kAddCall];
+  insert.bind(1, call.id);
+  insert.bind(2, *function);
+  insert.bind(3, call.threadId);
+  insert.bind(4, call.processId);
+  insert.bind(5, call.parentId);
+  insert.bind(6, call.startedNs);
+  insert.bind(7, call.durationNs);
+  insert.bind(8, static_cast<int64_t>(call.status));
+  insert.bind(9, call.args);
+  insert.bind(10, call.result);
+  insert.bind(11, call.errorType);
+  insert.bind(12, call.errorMessage);
+  if (absl::Status status = insert.run(); !status.ok())
+    return status;
+  if (database().changes() > 0) { // not stored before
+    Count &count = counts_[*function];
+    ++count.recorded;
+    count.errors += call.status == Status::Error;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreSession::writeCalls(std::span<const CallRecord> calls) {
+  // In the order of the b-tree: its pages are then filled one after another.
+  sortedCalls_.clear();
+  for (const CallRecord &call : calls)
+    sortedCalls_.push_back(&call);
+  std::sort(
+      sortedCalls_.begin(), sortedCalls_.end(),
+      [](const CallRecord *a, const CallRecord *b) { return a->id < b->id; });
+  counts_.clear();
+  for (const CallRecord *call : sortedCalls_) {
+    if (absl::Status status = writeCall(*call); !status.ok())
+      return status;
+  }
+  Statement &update = statements_[kCountRecorded];
+  for (const auto &[function, count] : counts_) {
+    update.bind(1, function);
+    update.bind(2, count.recorded);
+    update.bind(3, count.errors);
+    if (absl::Status status = update.run(); !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreSession::writeTotals(int64_t processKey,
+                                       std::span<const FunctionTotals> totals) {
+  Statement &put = statements_[kPutTotals];
+  for (const FunctionTotals &total : totals) {
+    const absl::StatusOr<int64_t> function = functionId(total.function);
+    if (!function.ok())
+      return function.status();
+    put.bind(1, *function);
+    put.bind(2, processKey);
+    put.bind(3, total.calls);
+    put.bind(4, total.dropped);
+    if (absl::Status status = put.run(); !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreSession::writeHealth(std::span<const HealthEvent> events) {
+  Statement &insert = statements_[kAddHealth];
+  for (const HealthEvent &event : events) {
+    insert.bind(1, event.timeNs);
+    insert.bind(2, std::string_view(event.kind));
+    insert.bind(3, std::string_view(event.detail));
+    if (absl::Status status = insert.run(); !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreSession::startProcess(const ProcessInfo &process) {
+  Statement &insert = statements_[kAddProcess];
+  insert.bind(1, process.key);
+  insert.bind(2, process.pid);
+  insert.bind(3, std::string_view(process.executable));
+  insert.bind(4, process.startedNs);
+  return insert.run();
+}
+
+absl::Status StoreSession::endProcess(int64_t key) {
+  // The rows that are folded go in the same transaction, so that a second
+  // time finds nothing.
+  for (Sql sql : {kFoldTotals, kDropTotals, kEndProcess}) {
+    Statement &statement = statements_[sql];
+    statement.bind(1, key);
+    if (sql == kEndProcess)
+      statement.bind(2, absl::GetCurrentTimeNanos());
+    if (absl::Status status = statement.run(); !status.ok())
+      return status;
+  }
+  return absl::OkStatus();
+}
+
+} // namespace obs::rt

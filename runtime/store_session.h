@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// One open connection of a Store: its prepared statements and caches.
+#ifndef OBS_RUNTIME_STORE_SESSION_H
+#define OBS_RUNTIME_STORE_SESSION_H
+
+#include "database_file.h"
+#include "record.h"
+#include "sqlite.h"
+#include "store.h"
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace obs::rt {
+
+// Maps by the content of a key. The hash leaves out what rarely differs when
+// the rest is equal.
+struct FunctionKeyHash {
+  size_t operator()(const std::shared_ptr<const FunctionKey> &key) const {
+    return absl::HashOf(std::string_view(key->function), key->line);
+  }
+};
+struct FunctionKeyEqual {
+  bool operator()(const std::shared_ptr<const FunctionKey> &a,
+                  const std::shared_ptr<const FunctionKey> &b) const {
+    return a == b || *a == *b;
+  }
+};
+template <typename T>
+using FunctionMap = absl::flat_hash_map<std::shared_ptr<const FunctionKey>, T,
+                                        FunctionKeyHash, FunctionKeyEqual>;
+
+// REQUIRES: the write and process methods run inside a transaction of
+// database(). Not thread-safe.
+class StoreSession {
+public:
+  static absl::StatusOr<std::unique_ptr<StoreSession>>
+  create(OpenDatabase opened);
+
+  Database &database() { return opened_.database; }
+  const FileIdentity &identity() const { return opened_.identity; }
+
+  absl::Status writeCalls(std::span<const CallRecord> calls);
+  absl::Status writeTotals(int64_t processKey,
+                           std::span<const FunctionTotals> totals);
+  absl::Status writeHealth(std::span<const HealthEvent> events);
+  absl::Status startProcess(const ProcessInfo &process);
+  absl::Status endProcess(int64_t key);
+
+  // To be called when a transaction did not commit: ids of functions that were
+  // entered in it are not valid.
+  void forgetFunctions() { functionIds_.clear(); }
+
+private:
+  enum Sql {
+    kFindFunction,
+    kAddFunction,
+    kCountRecorded,
+    kAddCall,
+    kPutTotals,
+    kAddHealth,
+    kAddProcess,
+    kFoldTotals,
+    kDropTotals,
+    kEndProcess,
+    kSqlCount,
+  };
+  struct Count {
+    int64_t recorded = 0;
+    int64_t errors = 0;
+  };
+
+  explicit StoreSession(OpenDatabase opened) : opened_(std::move(opened)) {}
+  absl::StatusOr<int64_t>
+  functionId(const std::shared_ptr<const FunctionKey> &key);
+  absl::Status writeCall(const CallRecord &call);
+
+  OpenDatabase opened_;
+  std::vector<Statement> statements_; // by Sql; closed before opened_
+  FunctionMap<int64_t> functionIds_;
+  absl::flat_hash_map<int64_t, Count> counts_;  // of the batch, by function
+  std::vector<const CallRecord *> sortedCalls_; // kept for its memory
+};
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_STORE_SESSION_H
