@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// `obsctl health`: what happened to the monitoring itself.
+#include "command.h"
+
+#include "concat.h"
+#include "units.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace obs::ctl {
+namespace {
+
+struct Options {
+  std::string kind;
+  int64_t limit = 20;
+};
+
+struct HealthRow {
+  int64_t timeNs = 0;
+  std::string kind;
+  std::string detail;
+};
+
+// The newest `limit` (0: all) of the kind ("": of all), oldest first.
+absl::StatusOr<std::vector<HealthRow>>
+readHealth(rt::Database &database, const std::string &kind, int64_t limit) {
+  auto statement = database.prepare(
+      "SELECT time_ns, kind, detail FROM health WHERE ?1 = '' OR kind = ?1 "
+      "ORDER BY time_ns DESC LIMIT ?2");
+  if (!statement.ok())
+    return statement.status();
+  statement->bind(1, std::string_view(kind));
+  statement->bind(2, limit > 0 ? limit : int64_t{-1});
+  std::vector<HealthRow> rows;
+  for (;;) {
+    auto more = statement->step();
+    if (!more.ok())
+      return more.status();
+    if (!*more)
+      break;
+    rows.push_back({statement->int64(0), std::string(statement->text(1)),
+                    std::string(statement->text(2))});
+  }
+  std::reverse(rows.begin(), rows.end());
+  return rows;
+}
+
+// "to=OPEN, error=…" of a JSON object.
+std::string detailText(const std::string &detail) {
+  Json json = parseJson(detail);
+  if (!json.is_object())
+    return detail;
+  std::string text;
+  for (const auto &[name, value] : json.items())
+    text +=
+        concat(text.empty() ? "" : ", ", name, "=",
+               value.is_string() ? value.get<std::string>()
+                                 : value.dump(-1, ' ', false,
+                                              Json::error_handler_t::replace));
+  return text;
+}
+
+Style styleOf(const std::string &kind) {
+  return kind == "breaker" || kind == "overflow" ? Style::Yellow : Style::Plain;
+}
+
+absl::Status runHealth(const Context &context, const Options &options) {
+  auto database = openDatabase(context);
+  if (!database.ok())
+    return database.status();
+  auto breaker = readHealth(*database, "breaker", 1);
+  if (!breaker.ok())
+    return breaker.status();
+  auto rows = readHealth(*database, options.kind, options.limit);
+  if (!rows.ok())
+    return rows.status();
+
+  if (context.json) {
+    Json document = {{"breaker", nullptr}, {"events", Json::array()}};
+    auto event = [](const HealthRow &row) {
+      return Json{{"time_ns", row.timeNs},
+                  {"kind", row.kind},
+                  {"detail", parseJson(row.detail)}};
+    };
+    if (!breaker->empty())
+      document["breaker"] = event(breaker->front());
+    for (const HealthRow &row : *rows)
+      document["events"].push_back(event(row));
+    printJson(document);
+    return absl::OkStatus();
+  }
+  if (breaker->empty())
+    print("breaker  CLOSED, it has never opened\n\n");
+  else
+    print(concat("breaker  last change ",
+                 formatTime(breaker->front().timeNs, /*dateToo=*/true), ": ",
+                 printable(detailText(breaker->front().detail)), "\n\n"));
+  if (rows->empty()) {
+    print("No events.\n");
+    return absl::OkStatus();
+  }
+  Table table({{"TIME"}, {"KIND"}, {"DETAIL", Table::Align::Left, true}});
+  for (const HealthRow &row : *rows)
+    table.add({{formatTime(row.timeNs, /*dateToo=*/true), Style::Dim},
+               {row.kind, styleOf(row.kind)},
+               {detailText(row.detail)}});
+  print(table.render(context.screen));
+  return absl::OkStatus();
+}
+
+} // namespace
+
+void addHealth(CLI::App &app, Context &context) {
+  auto options = std::make_shared<Options>();
+  CLI::App *command = app.add_subcommand(
+      "health", "circuit breaker, overflows, retention, recoveries");
+  command->add_option("--kind", options->kind,
+                      "only events of this kind, such as breaker");
+  command
+      ->add_option("--limit", options->limit,
+                   "how many, the newest ones (default 20; 0: all)")
+      ->check(CLI::NonNegativeNumber);
+  command->callback([options, &context] {
+    context.run = [options, &context] { return runHealth(context, *options); };
+  });
+}
+
+} // namespace obs::ctl

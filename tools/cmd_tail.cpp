@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// `obsctl tail`: calls as they arrive in the database.
+#include "calls_query.h"
+
+#include "concat.h"
+#include "units.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace obs::ctl {
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{100};
+
+// A call gets its id when it starts and its row when it ends, so rows also
+// arrive behind the newest id. This many rows back they are still noticed.
+constexpr int64_t kWindow = 20'000;
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct Options {
+  CallFilter filter;
+};
+
+// Finds the rows that are new since the last time.
+class Follower {
+public:
+  Follower(rt::Database &database, std::vector<Condition> conditions)
+      : database_(database), conditions_(std::move(conditions)) {}
+
+  absl::StatusOr<std::vector<CallRow>> next() {
+    // One snapshot, so that no row falls between the two queries.
+    if (absl::Status status = database_.execute("BEGIN"); !status.ok())
+      return status;
+    auto rows = newRows();
+    if (absl::Status status = database_.execute("COMMIT"); !status.ok())
+      return status;
+    return rows;
+  }
+
+private:
+  absl::StatusOr<std::vector<CallRow>> newRows() {
+    std::vector<Condition> conditions = conditions_;
+    conditions.push_back({"id > ?", {horizon_}});
+    auto rows = selectCalls(database_, conditions, 0);
+    if (!rows.ok())
+      return rows;
+    std::erase_if(*rows, [&](const CallRow &row) {
+      return !seen_.insert(row.id).second;
+    });
+    if (absl::Status status = moveHorizon(); !status.ok())
+      return status;
+    return rows;
+  }
+
+  absl::Status moveHorizon() {
+    auto id = database_.queryInt64(concat(
+        "SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET ", kWindow));
+    if (absl::IsNotFound(id.status()))
+      return absl::OkStatus(); // fewer rows than the window
+    if (!id.ok())
+      return id.status();
+    horizon_ = *id;
+    seen_.erase(seen_.begin(), seen_.upper_bound(horizon_));
+    return absl::OkStatus();
+  }
+
+  rt::Database &database_;
+  std::vector<Condition> conditions_;
+  std::set<int64_t> seen_; // ids beyond the horizon
+  int64_t horizon_ = 0;    // ids up to here are not looked at again
+};
+
+void printRow(const Context &context, const CallRow &row) {
+  if (context.json) {
+    print(toJson(row).dump(-1, ' ', false, Json::error_handler_t::replace));
+    print("\n");
+    return;
+  }
+  const Screen &screen = context.screen;
+  Table::Cell result = outcome(row);
+  std::string duration = row.durationNs ? formatDuration(*row.durationNs) : "-";
+  std::string head = formatTime(row.startedNs, /*dateToo=*/false);
+  int pad = std::max(0, 9 - displayWidth(duration));
+  std::string text =
+      printable(concat(row.function, "(", argumentsText(row), ")"));
+  std::string tail = result.text.empty() ? "" : printable(result.text);
+  if (screen.width > 0) {
+    int room = std::max(20, screen.width - displayWidth(head) - 13);
+    tail = shortened(tail, std::max(12, room / 2));
+    text = shortened(
+        text, std::max(12, room - (tail.empty() ? 0 : displayWidth(tail) + 4)));
+  }
+  print(concat(styled(screen, Style::Dim, head), "  ", std::string(pad, ' '),
+               duration, "  ", text));
+  if (!tail.empty())
+    print(concat(" -> ", styled(screen, result.style, tail)));
+  else if (row.status != "ok")
+    print(concat(" ", styled(screen, Style::Yellow, row.status)));
+  print("\n");
+}
+
+absl::Status runTail(const Context &context, const Options &options) {
+  auto fixed = conditionsOf(options.filter);
+  if (!fixed.ok())
+    return fixed.status();
+  auto database = openDatabase(context);
+  if (!database.ok())
+    return database.status();
+  struct sigaction action = {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+
+  Follower follower(*database, *std::move(fixed));
+  int64_t version = -1;
+  for (bool atStart = true; !interrupted; atStart = false) {
+    auto now = database->queryInt64("PRAGMA data_version");
+    if (!now.ok())
+      return now.status();
+    if (*now != version) { // somebody has written
+      version = *now;
+      auto rows = follower.next();
+      if (!rows.ok())
+        return rows.status();
+      size_t skipped = 0;
+      if (atStart && rows->size() > static_cast<size_t>(options.filter.limit))
+        skipped = rows->size() - options.filter.limit;
+      for (size_t i = skipped; i < rows->size(); ++i)
+        printRow(context, (*rows)[i]);
+      std::fflush(stdout);
+    }
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  return absl::OkStatus();
+}
+
+} // namespace
+
+void addTail(CLI::App &app, Context &context) {
+  auto options = std::make_shared<Options>();
+  options->filter.limit = 10;
+  CLI::App *command =
+      app.add_subcommand("tail", "calls as they arrive, until Ctrl-C");
+  addFilterOptions(*command, options->filter);
+  command->add_option("--status", options->filter.status, "how it ended")
+      ->check(CLI::IsMember({"ok", "error", "abandoned", "in_flight"}));
+  command
+      ->add_option("--min-duration", options->filter.minDuration,
+                   "only calls that took that long, such as 10ms")
+      ->type_name("DURATION");
+  command
+      ->add_option("--limit", options->filter.limit,
+                   "how many of the past are shown first (default 10)")
+      ->check(CLI::NonNegativeNumber);
+  command->callback([options, &context] {
+    context.run = [options, &context] { return runTail(context, *options); };
+  });
+}
+
+} // namespace obs::ctl
