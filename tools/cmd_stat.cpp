@@ -5,6 +5,9 @@
 #include "concat.h"
 #include "units.h"
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -80,6 +83,17 @@ readFunctions(rt::Database &database, const Options &options) {
     stat.dropped += statement->int64(8);
   }
 
+  // Millions of rows look for their function: by views of its texts.
+  absl::flat_hash_map<
+      std::tuple<absl::string_view, absl::string_view, int64_t, double>,
+      FunctionStat *>
+      index;
+  for (auto &[place, stat] : byPlace)
+    index[{stat.function, stat.file, stat.line, stat.sampleRate}] = &stat;
+  auto view = [](std::string_view text) {
+    return absl::string_view(text.data(), text.size());
+  };
+
   auto durations = database.prepare(
       "SELECT function, file, line, sample_rate, duration_ns FROM calls "
       "WHERE duration_ns IS NOT NULL");
@@ -91,11 +105,10 @@ readFunctions(rt::Database &database, const Options &options) {
       return more.status();
     if (!*more)
       break;
-    auto found = byPlace.find({std::string(durations->text(0)),
-                               std::string(durations->text(1)),
-                               durations->int64(2), durations->real(3)});
-    if (found != byPlace.end())
-      found->second.durations.push_back(durations->int64(4));
+    auto found = index.find({view(durations->text(0)), view(durations->text(1)),
+                             durations->int64(2), durations->real(3)});
+    if (found != index.end())
+      found->second->durations.push_back(durations->int64(4));
   }
   std::vector<FunctionStat> stats;
   for (auto &[place, stat] : byPlace) {
