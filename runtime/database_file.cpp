@@ -71,6 +71,15 @@ absl::Status errnoStatus(absl::string_view what) {
   return absl::ErrnoToStatus(errno, what);
 }
 
+std::string logPath(const std::string &path) {
+  return path + "-wal";
+}
+
+void removeLog(const std::string &path) {
+  unlink(logPath(path).c_str());
+  unlink((path + "-shm").c_str());
+}
+
 // Makes sure that there is a regular file.
 absl::Status ensureFile(const std::string &path) {
   struct stat info;
@@ -83,8 +92,7 @@ absl::Status ensureFile(const std::string &path) {
     return errnoStatus("cannot look at the file");
   // What is left of a database that was deleted: SQLite would take it for the
   // log of the new one, or shorten memory that another thread has mapped.
-  unlink(absl::StrCat(path, "-wal").c_str());
-  unlink(absl::StrCat(path, "-shm").c_str());
+  removeLog(path);
   const int descriptor =
       open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0)
@@ -106,9 +114,8 @@ absl::StatusOr<std::string> moveAside(const std::string &path) {
   if (rename(path.c_str(), target.c_str()) != 0)
     return errnoStatus("damaged, and cannot be moved aside");
   // With its log, so that tools can salvage what is in it.
-  (void)rename(absl::StrCat(path, "-wal").c_str(),
-               absl::StrCat(target, "-wal").c_str());
-  unlink(absl::StrCat(path, "-shm").c_str());
+  (void)rename(logPath(path).c_str(), logPath(target).c_str());
+  removeLog(path);
   logLine(LogKind::Database,
           absl::StrCat("database '", path, "' is damaged; moved to '", target,
                        "', a new one is begun"));
@@ -169,7 +176,8 @@ absl::StatusOr<OpenDatabase> tryOpen(const std::string &path,
   const std::optional<FileIdentity> identity = FileIdentity::of(path);
   if (!identity)
     return absl::UnavailableError("the file went away");
-  return OpenDatabase{*std::move(database), *identity, {}};
+  return OpenDatabase{
+      *std::move(database), *identity, FileIdentity::of(logPath(path)), {}};
 }
 
 } // namespace
@@ -187,23 +195,25 @@ std::optional<FileIdentity> FileIdentity::of(const std::string &path) {
   return FileIdentity{info.st_dev, info.st_ino};
 }
 
-absl::StatusOr<OpenDatabase>
-openDatabaseFile(const std::string &path, std::chrono::milliseconds busyTimeout,
-                 const std::optional<FileIdentity> &damaged) {
-  absl::StatusOr<DirectoryLock> lock = DirectoryLock::take(path, busyTimeout);
+absl::StatusOr<OpenDatabase> openDatabaseFile(const OpenRequest &request) {
+  const std::string &path = request.path;
+  absl::StatusOr<DirectoryLock> lock =
+      DirectoryLock::take(path, request.busyTimeout);
   if (!lock.ok())
     return lock.status();
+  // SQLite would read the log of the former file into the present one.
+  if (request.staleLog && FileIdentity::of(logPath(path)) == request.staleLog)
+    removeLog(path);
   std::string movedTo;
   absl::StatusOr<OpenDatabase> opened = absl::DataLossError("");
-  // Another process may have moved the damaged file aside already.
-  if (!damaged || FileIdentity::of(path) != damaged)
-    opened = tryOpen(path, busyTimeout);
+  if (!request.damaged || FileIdentity::of(path) != request.damaged)
+    opened = tryOpen(path, request.busyTimeout);
   if (absl::IsDataLoss(opened.status())) {
     absl::StatusOr<std::string> moved = moveAside(path);
     if (!moved.ok())
       return moved.status();
     movedTo = *std::move(moved);
-    opened = tryOpen(path, busyTimeout);
+    opened = tryOpen(path, request.busyTimeout);
   }
   if (opened.ok())
     opened->movedTo = std::move(movedTo);

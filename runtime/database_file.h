@@ -33,16 +33,24 @@ struct FileIdentity {
 struct OpenDatabase {
   Database database;
   FileIdentity identity;
+  std::optional<FileIdentity> log; // the write-ahead log; ours while open
   std::string movedTo; // where a damaged file went; empty: there was none
 };
 
-// Opens the file at `path` (absolute), or creates it with mode 0600, prepares
-// the schema and configures the connection. A file that is no database, or
-// that is the one `damaged`, is moved to `<path>.corrupt-<time>` first.
-// Processes that do this at the same time wait for each other.
-absl::StatusOr<OpenDatabase>
-openDatabaseFile(const std::string &path, std::chrono::milliseconds busyTimeout,
-                 const std::optional<FileIdentity> &damaged);
+struct OpenRequest {
+  std::string path; // absolute
+  std::chrono::milliseconds busyTimeout{1000};
+  // A file known to be damaged, and the log of one that is no longer at the
+  // path: out of the way with them, unless another process was faster.
+  std::optional<FileIdentity> damaged;
+  std::optional<FileIdentity> staleLog;
+};
+
+// Opens the file, or creates it with mode 0600, prepares the schema and
+// configures the connection. A damaged file, or one that is no database, is
+// moved to `<path>.corrupt-<time>` first. Processes that do this at the same
+// time wait for each other.
+absl::StatusOr<OpenDatabase> openDatabaseFile(const OpenRequest &request);
 
 } // namespace obs::rt
 

@@ -86,7 +86,12 @@ private:
     FunctionMap<FunctionTotals> totals;
   };
 
-  void closeForFork() override { close(); }
+  void closeForFork() override ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (session_) // the program waits: no checkpoint now
+      session_->database().keepLogOnClose();
+    closeSession();
+  }
 
   void close() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
@@ -96,21 +101,31 @@ private:
   void closeSession() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (!session_)
       return;
-    if (FileIdentity::of(path_) != session_->identity())
+    if (!isCurrent()) {
+      // The file was renamed or deleted; its log lies under a name that others
+      // may be using by now. What is in it belongs into the file.
+      (void)session_->database().execute("PRAGMA wal_checkpoint(PASSIVE)");
       session_->database().keepLogOnClose();
+      staleLog_ = session_->opened().log;
+    }
     session_.reset();
+  }
+
+  bool isCurrent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return FileIdentity::of(path_) == session_->opened().identity;
   }
 
   // A session on the file that is at path_ now.
   absl::Status ensureSession() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (session_ && FileIdentity::of(path_) == session_->identity())
+    if (session_ && isCurrent())
       return absl::OkStatus();
     closeSession();
     absl::StatusOr<OpenDatabase> opened =
-        openDatabaseFile(path_, options_.busyTimeout, damaged_);
+        openDatabaseFile({path_, options_.busyTimeout, damaged_, staleLog_});
     if (!opened.ok())
       return opened.status();
     damaged_.reset();
+    staleLog_.reset();
     if (!opened->movedTo.empty())
       movedTo_ = opened->movedTo;
     absl::StatusOr<std::unique_ptr<StoreSession>> session =
@@ -153,7 +168,7 @@ private:
     if (session_) {
       session_->forgetFunctions();
       if (absl::IsDataLoss(status))
-        damaged_ = session_->identity();
+        damaged_ = session_->opened().identity;
       // Whatever it was, a new connection is the surest way out; a lock needs
       // none.
       if (!absl::IsUnavailable(status))
@@ -191,6 +206,8 @@ private:
   absl::flat_hash_map<int64_t, LiveProcess> processes_ ABSL_GUARDED_BY(mutex_);
   // The file that the last DataLoss came from.
   std::optional<FileIdentity> damaged_ ABSL_GUARDED_BY(mutex_);
+  // The log of a file that has gone from path_.
+  std::optional<FileIdentity> staleLog_ ABSL_GUARDED_BY(mutex_);
   std::string movedTo_ ABSL_GUARDED_BY(mutex_); // not yet told in `health`
 };
 

@@ -46,7 +46,7 @@ public:
   create(OpenDatabase opened);
 
   Database &database() { return opened_.database; }
-  const FileIdentity &identity() const { return opened_.identity; }
+  const OpenDatabase &opened() const { return opened_; }
 
   absl::Status writeCalls(std::span<const CallRecord> calls);
   absl::Status writeTotals(int64_t processKey,

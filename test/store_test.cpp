@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store.h"
+
+#include "fork_gate.h"
+#include "schema.h"
+#include "store_fixture.h"
+
+#include <fstream>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+
+namespace obs::rt {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr StoreOptions kImpatient{std::chrono::milliseconds(30)};
+
+class StoreTest : public StoreFixture {
+protected:
+  std::unique_ptr<Store> open(const StoreOptions &options = kImpatient) {
+    auto store = Store::open(path_, options);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+
+  static absl::Status writeCalls(Store &store,
+                                 const std::vector<CallRecord> &calls) {
+    return store.write({.calls = calls, .totals = {}, .health = {}});
+  }
+
+  static absl::Status writeTotals(Store &store, int64_t process,
+                                  const FunctionTotals &totals) {
+    return store.write({.calls = {},
+                        .totals = {&totals, 1},
+                        .health = {},
+                        .processKey = process});
+  }
+
+  // Statements on a second connection that may write.
+  void execute(const char *sql) {
+    auto database = Database::open(path_, OpenMode::ReadWrite,
+                                   std::chrono::milliseconds(1000));
+    ASSERT_TRUE(database.ok()) << database.status();
+    ASSERT_TRUE(database->execute(sql).ok());
+  }
+
+  std::vector<std::string> filesStartingWith(const std::string &prefix) {
+    std::vector<std::string> names;
+    for (const auto &entry : std::filesystem::directory_iterator(directory_)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(prefix))
+        names.push_back(name);
+    }
+    return names;
+  }
+};
+
+TEST_F(StoreTest, StoresEveryColumnOfACall) {
+  auto store = open();
+  CallRecord failed = error(8, key("f"));
+  failed.parentId = 5;
+  failed.durationNs.reset();
+  ASSERT_TRUE(writeCalls(*store, {failed, call(5, key("g"))}).ok());
+  EXPECT_THAT(
+      rows("SELECT * FROM calls ORDER BY id"),
+      ElementsAre("5|g|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|NULL|NULL|"
+                  "0.5",
+                  "8|f|a.cpp|7|11|12|5|1000|NULL|error|{\"x\":42}|NULL|"
+                  "std::runtime_error|no|0.5"));
+}
+
+TEST_F(StoreTest, ViewsHaveTheDocumentedColumns) {
+  auto store = open();
+  auto columns = [&](std::string view) {
+    return rows("SELECT group_concat(name, ' ') FROM pragma_table_info('" +
+                view + "')");
+  };
+  EXPECT_THAT(columns("calls"),
+              ElementsAre("id function file line thread_id process_id "
+                          "parent_id started_ns duration_ns status args result "
+                          "error_type error_message sample_rate"));
+  EXPECT_THAT(columns("functions"),
+              ElementsAre("function file line signature sample_rate "
+                          "calls_total recorded errors dropped"));
+  EXPECT_THAT(columns("health"), ElementsAre("time kind detail"));
+}
+
+TEST_F(StoreTest, StatusIsText) {
+  auto store = open();
+  std::vector<CallRecord> calls;
+  for (Status status :
+       {Status::Ok, Status::Error, Status::Abandoned, Status::InFlight}) {
+    calls.push_back(call(static_cast<int64_t>(calls.size()) + 1, key("f")));
+    calls.back().status = status;
+  }
+  ASSERT_TRUE(writeCalls(*store, calls).ok());
+  EXPECT_THAT(rows("SELECT status FROM calls ORDER BY id"),
+              ElementsAre("ok", "error", "abandoned", "in_flight"));
+  EXPECT_EQ(number("SELECT count(*) FROM calls WHERE status = 'in_flight'"), 1);
+}
+
+TEST_F(StoreTest, QueryForErrorsReadsOnlyTheirIndex) {
+  auto store = open();
+  std::string plan;
+  for (const std::string &row :
+       rows("EXPLAIN QUERY PLAN SELECT * FROM calls WHERE status = 'error' "
+            "ORDER BY id DESC LIMIT 20"))
+    plan += row + "\n";
+  EXPECT_THAT(plan, HasSubstr("call_not_ok"));
+  EXPECT_THAT(plan, testing::Not(HasSubstr("TEMP B-TREE")));
+}
+
+TEST_F(StoreTest, SameBatchTwiceIsStoredOnce) {
+  auto store = open();
+  const std::vector<CallRecord> calls = {call(1, key("f")), error(2, key("f"))};
+  ASSERT_TRUE(writeCalls(*store, calls).ok());
+  ASSERT_TRUE(writeCalls(*store, calls).ok());
+  ASSERT_TRUE(writeCalls(*store, {calls[1], call(3, key("f"))}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 3);
+  EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
+              ElementsAre("3|1"));
+}
+
+TEST_F(StoreTest, EqualKeysAreOneFunction) {
+  auto store = open();
+  auto other = std::make_shared<FunctionKey>(*key("f"));
+  other->line = 8;
+  ASSERT_TRUE(
+      writeCalls(*store, {call(1, key("f")), call(2, key("f")), call(3, other)})
+          .ok());
+  auto second = open();
+  ASSERT_TRUE(writeCalls(*second, {call(4, key("f"))}).ok());
+  EXPECT_THAT(rows("SELECT function, line, recorded FROM functions"),
+              ElementsAre("f|7|3", "f|8|1"));
+}
+
+TEST_F(StoreTest, TotalsAreAbsoluteAndAddUpOverProcesses) {
+  auto store = open();
+  ASSERT_TRUE(store->startProcess({1, 100, "/bin/a", 5}).ok());
+  ASSERT_TRUE(store->startProcess({2, 200, "/bin/b", 6}).ok());
+  ASSERT_TRUE(writeTotals(*store, 1, {key("f"), 10, 1}).ok());
+  ASSERT_TRUE(writeTotals(*store, 1, {key("f"), 20, 2}).ok());
+  ASSERT_TRUE(writeTotals(*store, 1, {key("f"), 20, 2}).ok());
+  ASSERT_TRUE(writeTotals(*store, 2, {key("f"), 5, 0}).ok());
+  EXPECT_THAT(rows("SELECT calls_total, dropped FROM functions"),
+              ElementsAre("25|2"));
+}
+
+TEST_F(StoreTest, EndOfAProcessFoldsItsTotalsOnce) {
+  auto store = open();
+  ASSERT_TRUE(store->startProcess({1, 100, "/bin/a", 5}).ok());
+  ASSERT_TRUE(writeTotals(*store, 1, {key("f"), 10, 1}).ok());
+  ASSERT_TRUE(store->endProcess(1).ok());
+  ASSERT_TRUE(store->endProcess(1).ok());
+  // A recovery that was cut short comes again with the same numbers.
+  ASSERT_TRUE(store->startProcess({1, 100, "/bin/a", 5}).ok());
+  ASSERT_TRUE(writeTotals(*store, 1, {key("f"), 10, 1}).ok());
+  ASSERT_TRUE(store->endProcess(1).ok());
+  EXPECT_THAT(rows("SELECT calls_total, dropped FROM functions"),
+              ElementsAre("10|1"));
+  EXPECT_EQ(number("SELECT count(*) FROM function_process"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM process WHERE ended > 0"), 1);
+}
+
+TEST_F(StoreTest, StoresHealth) {
+  auto store = open();
+  const HealthEvent event{77, "start", R"({"pid":1})"};
+  ASSERT_TRUE(
+      store->write({.calls = {}, .totals = {}, .health = {&event, 1}}).ok());
+  EXPECT_THAT(rows("SELECT * FROM health"),
+              ElementsAre(R"(77|start|{"pid":1})"));
+}
+
+TEST_F(StoreTest, FilesAreForTheOwnerWhateverTheUmask) {
+  for (mode_t mask : {mode_t{0}, mode_t{0777}}) {
+    const mode_t saved = umask(mask);
+    path_ = directory_ + "/mask" + std::to_string(mask) + ".db";
+    auto store = open();
+    umask(saved);
+    ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+    for (const char *suffix : {"", "-wal", "-shm"})
+      EXPECT_EQ(mode(path_ + suffix), 0600) << suffix;
+  }
+}
+
+TEST_F(StoreTest, UsesAWriteAheadLogAndKnowsItsSchema) {
+  auto store = open();
+  EXPECT_THAT(rows("PRAGMA journal_mode"), ElementsAre("wal"));
+  EXPECT_EQ(number("PRAGMA auto_vacuum"), 2); // incremental
+  EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(number("PRAGMA application_id"), kApplicationId);
+}
+
+TEST_F(StoreTest, RefusesANewerSchemaAndLeavesItAlone) {
+  open();
+  execute("PRAGMA user_version = 99");
+  auto store = Store::open(path_, kImpatient);
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(store.status().ToString(), HasSubstr("schema 99 is newer"));
+  EXPECT_EQ(number("PRAGMA user_version"), 99);
+}
+
+TEST_F(StoreTest, RefusesTheDatabaseOfAnotherProgram) {
+  std::ofstream(path_).flush();
+  execute("CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+  EXPECT_EQ(Store::open(path_).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(number("SELECT count(*) FROM precious"), 1);
+}
+
+TEST_F(StoreTest, RefusesWhatIsNoFile) {
+  path_ = directory_;
+  EXPECT_EQ(Store::open(path_).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  path_ = directory_ + "/none/obs.db";
+  EXPECT_THAT(Store::open(path_).status().ToString(),
+              HasSubstr("none' does not exist"));
+}
+
+TEST_F(StoreTest, MovesGarbageAside) {
+  std::ofstream(path_) << std::string(5000, 'x');
+  auto store = open();
+  ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 1);
+  const auto moved = filesStartingWith("obs.db.corrupt-");
+  ASSERT_EQ(moved.size(), 1u);
+  EXPECT_EQ(std::filesystem::file_size(directory_ + "/" + moved[0]), 5000u);
+  EXPECT_THAT(rows("SELECT kind FROM health"), ElementsAre("corrupt"));
+}
+
+TEST_F(StoreTest, StartsANewFileWhenPagesAreDamaged) {
+  {
+    auto store = open();
+    ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  }
+  { // page 1 says that all is well, the others are gone
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    const std::string garbage(std::filesystem::file_size(path_) - 4096, '\xee');
+    file.write(garbage.data(), static_cast<std::streamsize>(garbage.size()));
+  }
+  Store store(path_, kImpatient);
+  EXPECT_TRUE(absl::IsDataLoss(writeCalls(store, {call(2, key("f"))})));
+  EXPECT_TRUE(writeCalls(store, {call(2, key("f"))}).ok());
+  EXPECT_THAT(rows("SELECT id FROM calls"), ElementsAre("2"));
+  EXPECT_EQ(filesStartingWith("obs.db.corrupt-").size(), 1u);
+}
+
+TEST_F(StoreTest, LockedDatabaseIsAnErrorThatPasses) {
+  auto store = open();
+  auto other =
+      Database::open(path_, OpenMode::ReadWrite, std::chrono::milliseconds(0));
+  ASSERT_TRUE(other->execute("BEGIN EXCLUSIVE").ok());
+  const absl::Status status = writeCalls(*store, {call(1, key("f"))});
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(status.ToString(), HasSubstr("locked"));
+  ASSERT_TRUE(other->execute("ROLLBACK").ok());
+  EXPECT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 1);
+}
+
+TEST_F(StoreTest, ProcessStartedWhileLockedIsEnteredLater) {
+  auto store = open();
+  auto other =
+      Database::open(path_, OpenMode::ReadWrite, std::chrono::milliseconds(0));
+  ASSERT_TRUE(other->execute("BEGIN EXCLUSIVE").ok());
+  EXPECT_FALSE(store->startProcess({1, 100, "/bin/a", 5}).ok());
+  ASSERT_TRUE(other->execute("ROLLBACK").ok());
+  EXPECT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  EXPECT_EQ(number("SELECT pid FROM process"), 100);
+}
+
+TEST_F(StoreTest, FailedBatchLeavesNothingBehind) {
+  auto store = open();
+  execute("CREATE TRIGGER refuse BEFORE INSERT ON call WHEN NEW.id = 2 "
+          "BEGIN SELECT raise(ABORT, 'no'); END");
+  const std::vector<CallRecord> calls = {call(1, key("new")),
+                                         call(2, key("new"))};
+  EXPECT_FALSE(writeCalls(*store, calls).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM functions"), 0);
+  execute("DROP TRIGGER refuse");
+  EXPECT_TRUE(writeCalls(*store, calls).ok());
+  EXPECT_THAT(rows("SELECT function, recorded FROM functions"),
+              ElementsAre("new|2"));
+}
+
+TEST_F(StoreTest, DeletedFileIsBegunAnewWithTheTotals) {
+  auto store = open();
+  ASSERT_TRUE(store->startProcess({1, 100, "/bin/a", 5}).ok());
+  ASSERT_TRUE(writeTotals(*store, 1, {key("f"), 10, 1}).ok());
+  ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  unlink(path_.c_str());
+  ASSERT_TRUE(writeCalls(*store, {call(2, key("f"))}).ok());
+  EXPECT_THAT(rows("SELECT id FROM calls"), ElementsAre("2"));
+  EXPECT_THAT(rows("SELECT calls_total, recorded, dropped FROM functions"),
+              ElementsAre("10|1|1"));
+  EXPECT_EQ(number("SELECT pid FROM process"), 100);
+}
+
+TEST_F(StoreTest, ReplacedFileIsWrittenTo) {
+  auto store = open();
+  ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  const std::string kept = directory_ + "/kept.db";
+  const std::string original = path_;
+  path_ = directory_ + "/other.db";
+  {
+    auto other = open();
+  }
+  std::filesystem::rename(original, kept); // as a log rotation would
+  std::filesystem::rename(path_, original);
+  path_ = original;
+  ASSERT_TRUE(writeCalls(*store, {call(2, key("f"))}).ok());
+  EXPECT_THAT(rows("SELECT id FROM calls"), ElementsAre("2"));
+  path_ = kept; // complete, although its log stayed behind
+  EXPECT_THAT(rows("SELECT id FROM calls"), ElementsAre("1"));
+}
+
+TEST_F(StoreTest, ReadOnlyDirectoryIsAnErrorThatPasses) {
+  // Permissions mean nothing to root; 65534 is nobody.
+  const bool root = geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(chown(directory_.c_str(), 65534, 65534), 0);
+    ASSERT_EQ(seteuid(65534), 0);
+  }
+  ASSERT_EQ(chmod(directory_.c_str(), 0555), 0);
+  Store store(path_, kImpatient);
+  const absl::Status status = writeCalls(store, {call(1, key("f"))});
+  chmod(directory_.c_str(), 0755);
+  const absl::Status later = writeCalls(store, {call(1, key("f"))});
+  chmod(path_.c_str(), 0444);
+  const absl::Status readOnly = Store::open(path_).status();
+  if (root)
+    ASSERT_EQ(seteuid(0), 0);
+  EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
+  EXPECT_TRUE(later.ok()) << later;
+  EXPECT_TRUE(absl::IsPermissionDenied(readOnly)) << readOnly;
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 1);
+}
+
+TEST_F(StoreTest, RelativePathDoesNotFollowTheWorkingDirectory) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory_);
+  Store store("obs.db", kImpatient);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(store.path(), path_);
+  ASSERT_TRUE(writeCalls(store, {call(1, key("f"))}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 1);
+}
+
+TEST_F(StoreTest, ParallelWritersLoseNothing) {
+  constexpr int kWriters = 4;
+  constexpr int kBatches = 25;
+  constexpr int kCalls = 20;
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    threads.emplace_back([&, writer] {
+      Store store(path_); // all of them may create it
+      for (int batch = 0; batch < kBatches; ++batch) {
+        std::vector<CallRecord> calls;
+        for (int i = 0; i < kCalls; ++i)
+          calls.push_back(
+              call((batch * kCalls + i) * kWriters + writer, key("f")));
+        const absl::Status status = writeCalls(store, calls);
+        EXPECT_TRUE(status.ok()) << status;
+      }
+    });
+  }
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), kWriters * kBatches * kCalls);
+  EXPECT_EQ(number("SELECT recorded FROM functions"),
+            kWriters * kBatches * kCalls);
+  EXPECT_EQ(filesStartingWith("obs.db.corrupt-").size(), 0u);
+}
+
+TEST_F(StoreTest, ParentAndChildWriteAfterAFork) {
+  auto store = open({std::chrono::milliseconds(2000)});
+  ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  // Writers are active while the fork happens.
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    Store busy(path_);
+    for (int64_t id = 1000; !stop; ++id)
+      (void)writeCalls(busy, {call(id, key("busy"))});
+  });
+  for (int round = 0; round < 5; ++round) {
+    ForkGate::beforeFork();
+    const pid_t child = fork();
+    if (child == 0) {
+      ForkGate::afterForkInChild();
+      Store own(path_, {std::chrono::milliseconds(2000)});
+      _exit(writeCalls(own, {call(10 + round, key("child"))}).ok() ? 0 : 1);
+    }
+    ForkGate::afterForkInParent();
+    EXPECT_TRUE(writeCalls(*store, {call(20 + round, key("f"))}).ok());
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  stop = true;
+  writer.join();
+  EXPECT_EQ(number("SELECT count(*) FROM calls WHERE id < 1000"), 11);
+  EXPECT_THAT(rows("PRAGMA integrity_check"), ElementsAre("ok"));
+}
+
+TEST_F(StoreTest, WorksInALittleAddressSpace) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "sanitizers need address space of their own";
+#endif
+  const pid_t child = fork();
+  if (child == 0) {
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t bytes = pages * getpagesize() + (16 << 20);
+    const rlimit limit{bytes, bytes};
+    setrlimit(RLIMIT_AS, &limit);
+    Store store(path_);
+    std::vector<CallRecord> calls;
+    for (int i = 0; i < 10'000; ++i)
+      calls.push_back(call(i, key("f")));
+    _exit(writeCalls(store, calls).ok() ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 10'000);
+}
+
+} // namespace
+} // namespace obs::rt
