@@ -7,7 +7,7 @@
 #define OBS_ATTRIBUTES_ENCODE_H
 #pragma clang system_header
 
-#include "obs/detail/traits.h"
+#include "traits.h"
 
 // Not stepped into, not seen by sanitizers (one thread after another writes a
 // ring), coverage or profiling.
@@ -49,10 +49,6 @@ public:
 
   // A value inside another one.
   template <class T> OBS_QUIET void nested(const T &value);
-  // A member that is a reference: it may dangle, so only where it points to.
-  template <class T> OBS_QUIET void reference(const T &value) {
-    nested(static_cast<const void *>(__builtin_addressof(value)));
-  }
 
   // `count` code units of `unit` bytes.
   OBS_QUIET void text(const void *units, U64 count, U32 unit) {
@@ -162,9 +158,9 @@ private:
 
 // Reflection. The plugin replaces the bodies of these three, per type:
 // describeClass by structure(…) and a field(…) for each base and field,
-// encodeFields by a nested(value.x) or reference(value.x) for each in the same
-// order, describeEnumerators by an enumerator(…) for each. Left alone (no
-// plugin, or a class that is not looked into) a class is opaque.
+// encodeFields by a member(…) or memberReference(…) for each in the same order,
+// describeEnumerators by an enumerator(…) for each. Left alone (no plugin, or a
+// class that is not looked into) a class is opaque.
 template <class T>
 __attribute__((annotate("obs::describe"))) OBS_QUIET void
 describeClass(Schema &schema);
@@ -270,6 +266,15 @@ template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
 }
 
 template <class T> OBS_QUIET void encodeFields(Encoder &, const T &) {}
+
+// The calls that the plugin writes. A reference may dangle: only its address.
+template <class T> OBS_QUIET void member(Encoder &encoder, const T &value) {
+  encoder.nested(value);
+}
+template <class T>
+OBS_QUIET void memberReference(Encoder &encoder, const T &value) {
+  encoder.nested((const volatile void *)__builtin_addressof(value));
+}
 
 // --- Describing -------------------------------------------------------------
 

@@ -14,7 +14,7 @@
 #define OBS_ATTRIBUTES_SCOPE_H
 #pragma clang system_header
 
-#include "obs/detail/encode.h"
+#include "encode.h"
 
 #if __cplusplus >= 202002L
 #define OBS_CONSTEXPR20 constexpr

@@ -5,7 +5,7 @@
 #define OBS_ATTRIBUTES_TRAITS_H
 #pragma clang system_header
 
-#include "obs/detail/abi.h"
+#include "abi.h"
 
 #pragma GCC visibility push(hidden)
 namespace obs::detail {

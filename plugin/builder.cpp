@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "builder.h"
+
+#include "compat.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/Sema/Lookup.h"
+
+using namespace clang;
+
+namespace obs::plugin {
+
+static NamespaceDecl *namespaceIn(Sema &sema, DeclContext *context,
+                                  llvm::StringRef name) {
+  for (NamedDecl *found : context->lookup(&sema.Context.Idents.get(name)))
+    if (auto *space = dyn_cast<NamespaceDecl>(found))
+      return space;
+  return nullptr;
+}
+
+NamespaceDecl *detailNamespace(Sema &sema) {
+  DeclContext *obs =
+      namespaceIn(sema, sema.Context.getTranslationUnitDecl(), "obs");
+  return obs ? namespaceIn(sema, obs, "detail") : nullptr;
+}
+
+Builder::Builder(Sema &sema, FunctionDecl &function, SourceLocation place)
+    : sema_(sema), place_(place),
+      suppressed_(sema.getDiagnostics().getSuppressAllDiagnostics()),
+      scope_(sema, &function) {
+  sema_.getDiagnostics().setSuppressAllDiagnostics(true);
+}
+
+Builder::~Builder() {
+  sema_.getDiagnostics().setSuppressAllDiagnostics(suppressed_);
+}
+
+Expr *Builder::call(llvm::StringRef name, llvm::MutableArrayRef<Expr *> args) {
+  for (Expr *arg : args)
+    if (!arg)
+      return nullptr;
+  LookupResult found(sema_, &context().Idents.get(name), place_,
+                     Sema::LookupOrdinaryName);
+  if (!sema_.LookupQualifiedName(found, detailNamespace(sema_)))
+    return nullptr;
+  ExprResult callee =
+      sema_.BuildDeclarationNameExpr(CXXScopeSpec(), found, /*NeedsADL=*/false);
+  if (callee.isInvalid())
+    return nullptr;
+  ExprResult result = sema_.BuildCallExpr(/*Scope=*/nullptr, callee.get(),
+                                          place_, args, place_);
+  return result.isInvalid() ? nullptr : result.get();
+}
+
+Stmt *Builder::callStmt(llvm::StringRef name,
+                        llvm::MutableArrayRef<Expr *> args) {
+  Expr *expression = call(name, args);
+  if (!expression)
+    return nullptr;
+  ExprResult full =
+      sema_.ActOnFinishFullExpr(expression, /*DiscardedValue=*/false);
+  return full.isInvalid() ? nullptr : full.get();
+}
+
+Expr *Builder::reference(ValueDecl *variable) {
+  return sema_.BuildDeclRefExpr(
+      variable, variable->getType().getNonReferenceType(), VK_LValue, place_);
+}
+
+Expr *Builder::string(llvm::StringRef text) {
+  return compat::stringLiteral(context(), text);
+}
+
+Expr *Builder::number(uint64_t value, QualType type) {
+  return IntegerLiteral::Create(
+      context(), llvm::APInt(context().getIntWidth(type), value), type, place_);
+}
+
+Expr *Builder::number(double value) {
+  return FloatingLiteral::Create(context(), llvm::APFloat(value),
+                                 /*isexact=*/true, context().DoubleTy, place_);
+}
+
+Expr *Builder::nullPointer(QualType pointer) {
+  Expr *null =
+      new (context()) CXXNullPtrLiteralExpr(context().NullPtrTy, place_);
+  return ImplicitCastExpr::Create(context(), pointer, CK_NullToPointer, null,
+                                  /*BasePath=*/nullptr, VK_PRValue,
+                                  FPOptionsOverride());
+}
+
+QualType Builder::detailType(llvm::StringRef className) {
+  for (NamedDecl *found :
+       detailNamespace(sema_)->lookup(&context().Idents.get(className)))
+    if (auto *type = dyn_cast<TypeDecl>(found))
+      return context().getTypeDeclType(type);
+  return {};
+}
+
+VarDecl *Builder::variable(llvm::StringRef name, QualType type, bool isStatic,
+                           Expr *init, bool direct) {
+  if (!init || type.isNull())
+    return nullptr;
+  auto *result = VarDecl::Create(
+      context(), sema_.CurContext, place_, place_, &context().Idents.get(name),
+      type, context().getTrivialTypeSourceInfo(type, place_),
+      isStatic ? SC_Static : SC_None);
+  result->setImplicit();
+  result->setReferenced();
+  result->markUsed(context());
+  if (direct)
+    init = ParenListExpr::Create(context(), place_, {init}, place_);
+  sema_.AddInitializerToDecl(result, init, direct);
+  sema_.FinalizeDeclaration(result);
+  return result->isInvalidDecl() ? nullptr : result;
+}
+
+Stmt *Builder::declare(VarDecl *variable) {
+  if (!variable)
+    return nullptr;
+  return new (context()) DeclStmt(DeclGroupRef(variable), place_, place_);
+}
+
+CompoundStmt *Builder::block(llvm::ArrayRef<Stmt *> statements,
+                             SourceLocation begin, SourceLocation end) {
+  for (Stmt *statement : statements)
+    if (!statement)
+      return nullptr;
+  return compat::compound(context(), statements, begin, end);
+}
+
+} // namespace obs::plugin

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the few expressions and statements that the plugin puts into a body.
+#ifndef OBS_PLUGIN_BUILDER_H
+#define OBS_PLUGIN_BUILDER_H
+
+#include "clang/AST/Expr.h"
+#include "clang/AST/Stmt.h"
+#include "clang/Basic/Diagnostic.h"
+#include "clang/Sema/Sema.h"
+
+namespace obs::plugin {
+
+// The namespace obs::detail, or null if the header was not included.
+clang::NamespaceDecl *detailNamespace(clang::Sema &sema);
+
+// A place inside `function` to build in. While it lives, Sema is inside the
+// function and reports nothing: what is built is ours, not the user's. Nodes
+// without a location of their own carry `place`.
+//
+// Every member returns null if Sema refuses, and takes null for "refused".
+class Builder {
+public:
+  Builder(clang::Sema &sema, clang::FunctionDecl &function,
+          clang::SourceLocation place);
+  ~Builder();
+  Builder(const Builder &) = delete;
+  Builder &operator=(const Builder &) = delete;
+
+  clang::ASTContext &context() const { return sema_.Context; }
+
+  // obs::detail::name(args…)
+  clang::Expr *call(llvm::StringRef name,
+                    llvm::MutableArrayRef<clang::Expr *> args);
+  // The same as a statement.
+  clang::Stmt *callStmt(llvm::StringRef name,
+                        llvm::MutableArrayRef<clang::Expr *> args);
+  // The variable as an lvalue.
+  clang::Expr *reference(clang::ValueDecl *variable);
+  clang::Expr *string(llvm::StringRef text);
+  clang::Expr *number(uint64_t value, clang::QualType type);
+  clang::Expr *number(double value);
+  clang::Expr *nullPointer(clang::QualType pointer);
+  // A local variable of the class obs::detail::className; directly initialized
+  // if `direct`. Its address is constant if `isStatic`.
+  clang::VarDecl *variable(llvm::StringRef name, clang::QualType type,
+                           bool isStatic, clang::Expr *init, bool direct);
+  clang::QualType detailType(llvm::StringRef className);
+  clang::Stmt *declare(clang::VarDecl *variable);
+  clang::CompoundStmt *block(llvm::ArrayRef<clang::Stmt *> statements,
+                             clang::SourceLocation begin,
+                             clang::SourceLocation end);
+  clang::CompoundStmt *block(llvm::ArrayRef<clang::Stmt *> statements) {
+    return block(statements, place_, place_);
+  }
+
+private:
+  clang::NamedDecl *find(llvm::StringRef name);
+
+  clang::Sema &sema_;
+  clang::SourceLocation place_;
+  bool suppressed_; // what the diagnostics engine did before
+  clang::Sema::SynthesizedFunctionScope scope_;
+};
+
+} // namespace obs::plugin
+
+#endif // OBS_PLUGIN_BUILDER_H

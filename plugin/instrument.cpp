@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "instrument.h"
+
+#include "builder.h"
+#include "returns.h"
+
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace obs::plugin {
+namespace {
+
+constexpr llvm::StringLiteral kSite = "__obs_site";
+constexpr llvm::StringLiteral kScope = "__obs_scope";
+
+enum SiteFlags { kCaptureArguments = 1, kCaptureResult = 2 }; // abi.h
+
+std::string qualifiedName(const FunctionDecl &function) {
+  std::string name;
+  llvm::raw_string_ostream stream(name);
+  PrintingPolicy policy(function.getASTContext().getLangOpts());
+  policy.SuppressUnwrittenScope = true;
+  policy.AnonymousTagLocations = false;
+  const auto *method = dyn_cast<CXXMethodDecl>(&function);
+  if (method && method->getParent()->isLambda()) {
+    // A lambda is called by where it stands: outer::(lambda).
+    const DeclContext *outer = method->getParent()->getDeclContext();
+    while (outer && !isa<FunctionDecl>(outer) && !isa<NamespaceDecl>(outer) &&
+           !isa<RecordDecl>(outer))
+      outer = outer->getParent();
+    if (const auto *enclosing = dyn_cast_or_null<FunctionDecl>(outer))
+      stream << qualifiedName(*enclosing) << "::";
+    else if (const auto *named = dyn_cast_or_null<NamedDecl>(outer)) {
+      named->printQualifiedName(stream, policy);
+      stream << "::";
+    }
+    stream << "(lambda)";
+    return name;
+  }
+  // printQualifiedName gives the template arguments of the scopes only.
+  function.printQualifiedName(stream, policy);
+  if (const TemplateArgumentList *arguments =
+          function.getTemplateSpecializationArgs())
+    printTemplateArgumentList(stream, arguments->asArray(), policy);
+  return name;
+}
+
+std::string signature(const FunctionDecl &function,
+                      const std::string &qualifiedName) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  PrintingPolicy policy(function.getASTContext().getLangOpts());
+  policy.SuppressUnwrittenScope = true;
+  if (!isa<CXXConstructorDecl, CXXDestructorDecl, CXXConversionDecl>(function))
+    stream << function.getReturnType().getAsString(policy) << ' ';
+  stream << qualifiedName << '(';
+  llvm::ListSeparator comma;
+  for (const ParmVarDecl *parameter : function.parameters()) {
+    stream << comma;
+    parameter->getOriginalType().print(stream, policy, parameter->getName());
+  }
+  if (function.isVariadic())
+    stream << comma << "...";
+  stream << ')';
+  if (const auto *method = dyn_cast<CXXMethodDecl>(&function)) {
+    if (method->isConst())
+      stream << " const";
+    if (method->isVolatile())
+      stream << " volatile";
+  }
+  return text;
+}
+
+class Instrumenter {
+public:
+  Instrumenter(Sema &sema, FunctionDecl &function, const Options &options)
+      : function_(function), options_(options),
+        build_(sema, function, function.getBody()->getBeginLoc()) {
+    if (options.args)
+      for (ParmVarDecl *parameter : function.parameters())
+        if (!llvm::is_contained(options.skip, parameter->getName()))
+          captured_.push_back(parameter);
+  }
+
+  bool run() {
+    Stmt *const body = function_.getBody();
+    // The handlers of a constructor's or destructor's function-try-block also
+    // serve its members and bases: it stays the outermost statement, and what
+    // it tries is monitored.
+    auto *outermost = dyn_cast<CXXTryStmt>(body);
+    if (outermost && isa<CXXConstructorDecl, CXXDestructorDecl>(function_)) {
+      CompoundStmt *tried = outermost->getTryBlock();
+      CompoundStmt *block = wrap(tried);
+      if (!block)
+        return false;
+      llvm::SmallVector<Stmt *, 4> handlers;
+      for (unsigned i = 0; i < outermost->getNumHandlers(); ++i)
+        handlers.push_back(outermost->getHandler(i));
+      function_.setBody(CXXTryStmt::Create(
+          build_.context(), outermost->getTryLoc(), block, handlers));
+      return true;
+    }
+    CompoundStmt *tried = dyn_cast<CompoundStmt>(body);
+    if (!tried)
+      tried = build_.block({body}, body->getBeginLoc(), body->getEndLoc());
+    CompoundStmt *block = wrap(tried);
+    if (!block)
+      return false;
+    function_.setBody(block);
+    return true;
+  }
+
+private:
+  // { static Site; Scope; arguments(…); try { body } catch (...) { … } }
+  CompoundStmt *wrap(CompoundStmt *body) {
+    ASTContext &context = build_.context();
+    VarDecl *const site = makeSite();
+    if (!site)
+      return nullptr;
+    VarDecl *const scope =
+        build_.variable(kScope, build_.detailType("Scope"), /*isStatic=*/false,
+                        build_.reference(site), /*direct=*/true);
+    Stmt *const arguments = callWithArguments("arguments", scope);
+    Stmt *monitored = body;
+    if (context.getLangOpts().CXXExceptions) {
+      Expr *const rethrow =
+          new (context) CXXThrowExpr(nullptr, context.VoidTy, body->getEndLoc(),
+                                     /*IsThrownVariableInScope=*/false);
+      CompoundStmt *const handler =
+          build_.block({callWithArguments("failed", scope), rethrow});
+      if (!handler)
+        return nullptr;
+      Stmt *const catchAll = new (context)
+          CXXCatchStmt(body->getEndLoc(), /*exDecl=*/nullptr, handler);
+      monitored =
+          CXXTryStmt::Create(context, body->getBeginLoc(), body, {catchAll});
+    }
+    CompoundStmt *const block = build_.block(
+        {build_.declare(site), build_.declare(scope), arguments, monitored},
+        body->getBeginLoc(), body->getEndLoc());
+    if (block && capturesResult())
+      captureReturns(build_, function_, scope, body);
+    return block;
+  }
+
+  bool capturesResult() const {
+    return options_.result && canCaptureResult(function_);
+  }
+
+  VarDecl *makeSite() {
+    ASTContext &context = build_.context();
+    const SourceManager &sources = context.getSourceManager();
+    const PresumedLoc place = sources.getPresumedLoc(
+        sources.getExpansionLoc(function_.getLocation()));
+    const std::string qualified = qualifiedName(function_);
+
+    std::string names;
+    llvm::SmallVector<QualType, 8> types;
+    for (size_t i = 0; i < captured_.size(); ++i) {
+      if (i)
+        names += ',';
+      names += captureName(i);
+      types.push_back(captured_[i]->getType());
+    }
+    const bool result = capturesResult();
+    const QualType type = context.getPointerType(context.getFunctionType(
+        result ? function_.getReturnType().getUnqualifiedType()
+               : context.VoidTy,
+        types, FunctionProtoType::ExtProtoInfo()));
+    const unsigned flags =
+        (options_.args ? kCaptureArguments : 0) | (result ? kCaptureResult : 0);
+    Expr *args[] = {
+        build_.string(options_.name.empty() ? qualified : options_.name),
+        build_.string(place.isValid() ? place.getFilename() : ""),
+        build_.number(place.isValid() ? place.getLine() : 0,
+                      context.UnsignedIntTy),
+        build_.string(signature(function_, qualified)),
+        build_.string(names),
+        build_.number(options_.sample),
+        build_.number(flags, context.UnsignedIntTy),
+        build_.nullPointer(type),
+    };
+    return build_.variable(kSite, build_.detailType("Site"), /*isStatic=*/true,
+                           build_.call("makeSite", args), /*direct=*/false);
+  }
+
+  // The elements of a parameter pack share a name: values[0], values[1] …
+  std::string captureName(size_t index) const {
+    const ParmVarDecl *parameter = captured_[index];
+    const llvm::StringRef name = parameter->getName();
+    if (name.empty())
+      return "arg" + std::to_string(parameter->getFunctionScopeIndex() + 1);
+    size_t first = index, last = index;
+    while (first > 0 && captured_[first - 1]->getName() == name)
+      --first;
+    while (last + 1 < captured_.size() &&
+           captured_[last + 1]->getName() == name)
+      ++last;
+    if (first == last)
+      return name.str();
+    return (name + "[" + llvm::Twine(index - first) + "]").str();
+  }
+
+  Stmt *callWithArguments(llvm::StringRef name, VarDecl *scope) {
+    if (!scope)
+      return nullptr;
+    llvm::SmallVector<Expr *, 8> args = {build_.reference(scope)};
+    for (ParmVarDecl *parameter : captured_)
+      args.push_back(build_.reference(parameter));
+    return build_.callStmt(name, args);
+  }
+
+  FunctionDecl &function_;
+  const Options &options_;
+  Builder build_;
+  llvm::SmallVector<ParmVarDecl *, 8> captured_;
+};
+
+void warn(Sema &sema, const FunctionDecl &function, llvm::StringRef why) {
+  DiagnosticsEngine &engine = sema.getDiagnostics();
+  engine.Report(function.getLocation(),
+                engine.getCustomDiagID(DiagnosticsEngine::Warning,
+                                       "cannot monitor %0: %1"))
+      << &function << why;
+}
+
+} // namespace
+
+std::string whyNot(const Sema &sema, const FunctionDecl &function) {
+  if (function.isDeleted())
+    return "it is deleted";
+  if (function.isDefaulted())
+    return "it is defaulted and has no body of its own";
+  if (function.isConsteval())
+    return "it only runs in the compiler (consteval)";
+  if (function.hasAttr<NakedAttr>())
+    return "it is naked, its body is assembly without a frame";
+  if (function.isConstexpr() && !sema.getLangOpts().CPlusPlus20)
+    return "a constexpr function can be monitored from C++20 on; compile with "
+           "-std=c++20, or drop constexpr";
+  if (const Stmt *body = function.getBody()) {
+    if (isa<CoroutineBodyStmt>(body))
+      return "it is a coroutine, which is not supported yet";
+    if (hasMustTail(body))
+      return "it has a 'musttail' return, which must not leave a scope";
+  }
+  return {};
+}
+
+bool isInstrumented(const FunctionDecl &definition) {
+  const Stmt *body = definition.getBody();
+  if (const auto *tried = dyn_cast_or_null<CXXTryStmt>(body))
+    body = tried->getTryBlock();
+  const auto *block = dyn_cast_or_null<CompoundStmt>(body);
+  if (!block || block->body_empty())
+    return false;
+  const auto *first = dyn_cast<DeclStmt>(block->body_front());
+  if (!first || !first->isSingleDecl())
+    return false;
+  const auto *variable = dyn_cast<VarDecl>(first->getSingleDecl());
+  return variable && variable->isImplicit() && variable->getIdentifier() &&
+         variable->getName() == kSite;
+}
+
+bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {
+  const std::string why = whyNot(sema, definition);
+  if (!why.empty()) {
+    warn(sema, definition, why);
+    return false;
+  }
+  if (!Instrumenter(sema, definition, options).run()) {
+    warn(sema, definition,
+         "its types cannot be captured; try args=false, result=false or skip");
+    return false;
+  }
+  return true;
+}
+
+} // namespace obs::plugin

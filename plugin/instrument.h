@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rewrites the body of a monitored function.
+#ifndef OBS_PLUGIN_INSTRUMENT_H
+#define OBS_PLUGIN_INSTRUMENT_H
+
+#include "options.h"
+
+namespace clang {
+class FunctionDecl;
+class Sema;
+} // namespace clang
+
+namespace obs::plugin {
+
+// Why a function with a body or without one cannot be monitored, as the end of
+// the sentence "cannot monitor 'f': …"; empty if it can.
+std::string whyNot(const clang::Sema &sema,
+                   const clang::FunctionDecl &function);
+
+// Whether the body is rewritten already (by another plugin, or in a
+// precompiled header).
+bool isInstrumented(const clang::FunctionDecl &definition);
+
+// Rewrites `definition`, which is not dependent and has a body. Reports why if
+// it cannot. Returns whether it did.
+bool instrument(clang::Sema &sema, clang::FunctionDecl &definition,
+                const Options &options);
+
+} // namespace obs::plugin
+
+#endif // OBS_PLUGIN_INSTRUMENT_H

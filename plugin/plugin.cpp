@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plugin's entry: the attribute, the consumer that runs before code
+// generation, and the plugin's own arguments.
+#include "argument_parser.h"
+#include "attribute_tokens.h"
+#include "builder.h"
+#include "instrument.h"
+#include "reflect.h"
+
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendPluginRegistry.h"
+#include "clang/Lex/Preprocessor.h"
+#include "clang/Sema/ParsedAttr.h"
+#include "clang/Sema/Sema.h"
+#include "clang/Sema/SemaConsumer.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <dlfcn.h>
+
+using namespace clang;
+
+namespace obs::plugin {
+namespace {
+
+// Sema's own view of the attribute; clang makes one for the whole process.
+struct MonitorAttribute : ParsedAttrInfo {
+  MonitorAttribute() {
+    static constexpr Spelling kSpellings[] = {
+        {ParsedAttr::AS_CXX11, "obs::monitor"},
+        {ParsedAttr::AS_C23, "obs::monitor"}};
+    Spellings = kSpellings;
+  }
+
+  bool diagAppertainsToDecl(Sema &sema, const ParsedAttr &attribute,
+                            const Decl *decl) const override {
+    if (isa<FunctionDecl>(decl))
+      return true;
+    sema.Diag(attribute.getLoc(), diag::err_attribute_wrong_decl_type_str)
+        << attribute << /*IsRegularKeyword=*/false << "functions";
+    return false;
+  }
+
+  AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
+                                   const ParsedAttr &attribute) const override {
+    auto *function = cast<FunctionDecl>(decl);
+    const std::optional<Options> options =
+        parseArguments(sema, *function,
+                       AttributeTokens::find(sema.getPreprocessor(),
+                                             attribute.getRange().getEnd()));
+    if (!options)
+      return AttributeNotApplied;
+    attachOptions(sema.Context, *decl, *options, attribute.getRange());
+    return AttributeApplied;
+  }
+};
+
+struct Arguments {
+  bool print = false;
+  std::string include; // where obs/detail/scope.h is
+};
+
+class Consumer : public SemaConsumer {
+public:
+  Consumer(CompilerInstance &compiler, Arguments arguments)
+      : compiler_(compiler), arguments_(std::move(arguments)) {}
+  ~Consumer() override {
+    if (compiler_.hasPreprocessor())
+      AttributeTokens::forget(compiler_.getPreprocessor());
+  }
+
+  void InitializeSema(Sema &sema) override { sema_ = &sema; }
+  void ForgetSema() override { sema_ = nullptr; }
+
+  bool HandleTopLevelDecl(DeclGroupRef group) override {
+    for (Decl *decl : group)
+      Visitor(*this).TraverseDecl(decl);
+    return true;
+  }
+  void HandleInlineFunctionDefinition(FunctionDecl *function) override {
+    Visitor(*this).TraverseDecl(function);
+  }
+  void HandleCXXStaticMemberVarInstantiation(VarDecl *variable) override {
+    Visitor(*this).TraverseDecl(variable);
+  }
+
+private:
+  // Everything that is defined in a declaration: functions, and in their
+  // bodies and in initializers lambdas and local classes.
+  struct Visitor : RecursiveASTVisitor<Visitor> {
+    explicit Visitor(Consumer &consumer) : consumer_(consumer) {}
+
+    bool shouldVisitTemplateInstantiations() const { return false; }
+    bool shouldVisitImplicitCode() const { return false; }
+    bool shouldWalkTypesOfTypeLocs() const { return false; }
+
+    bool TraverseTypeLoc(TypeLoc) { return true; }
+    bool TraverseDecl(Decl *decl) {
+      // Templates arrive instantiated.
+      if (decl && isa<TemplateDecl>(decl))
+        return true;
+      if (const auto *context = dyn_cast_or_null<DeclContext>(decl))
+        if (context->isDependentContext())
+          return true;
+      return RecursiveASTVisitor::TraverseDecl(decl);
+    }
+    bool VisitFunctionDecl(FunctionDecl *function) {
+      consumer_.see(*function);
+      return true;
+    }
+    bool VisitLambdaExpr(LambdaExpr *lambda) {
+      if (!lambda->isGenericLambda())
+        consumer_.see(*lambda->getCallOperator());
+      return true;
+    }
+
+  private:
+    Consumer &consumer_;
+  };
+
+  void see(FunctionDecl &function) {
+    if (!sema_ || function.isInvalidDecl() || function.isDependentContext() ||
+        sema_->getDiagnostics().hasUncompilableErrorOccurred())
+      return;
+    if (reflect(*sema_, function))
+      return;
+    const std::optional<Options> options = attachedOptions(function);
+    if (!options)
+      return;
+    if (!function.doesThisDeclarationHaveABody()) {
+      warnIfNeverDefined(function);
+      return;
+    }
+    if (isInstrumented(function))
+      return;
+    const bool done = instrument(*sema_, function, *options);
+    detachAnnotations(function);
+    if (done && arguments_.print)
+      print(function);
+  }
+
+  void print(const FunctionDecl &function) {
+    llvm::raw_ostream &out = llvm::outs();
+    out << "// ";
+    function.getLocation().print(out, compiler_.getSourceManager());
+    out << ": ";
+    function.printQualifiedName(out);
+    out << '\n';
+    function.print(out, PrintingPolicy(compiler_.getLangOpts()));
+    out << '\n';
+  }
+
+  void warnIfNeverDefined(const FunctionDecl &function);
+
+  CompilerInstance &compiler_;
+  Arguments arguments_;
+  Sema *sema_ = nullptr;
+};
+
+class Action : public PluginASTAction {
+protected:
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &compiler,
+                                                 llvm::StringRef) override {
+    if (!compiler.getLangOpts().CPlusPlus17)
+      return std::make_unique<ASTConsumer>();
+    includeHeader(compiler);
+    AttributeTokens::watch(compiler.getPreprocessor());
+    return std::make_unique<Consumer>(compiler, arguments_);
+  }
+
+  bool ParseArgs(const CompilerInstance &compiler,
+                 const std::vector<std::string> &args) override {
+    for (llvm::StringRef arg : args) {
+      if (arg == "print")
+        arguments_.print = true;
+      else if (arg.consume_front("include="))
+        arguments_.include = arg.str();
+      else {
+        DiagnosticsEngine &engine = compiler.getDiagnostics();
+        engine.Report(engine.getCustomDiagID(
+            DiagnosticsEngine::Error,
+            "unknown argument '-fplugin-arg-obs-%0'; valid are "
+            "'-fplugin-arg-obs-print' and '-fplugin-arg-obs-include=<dir>'"))
+            << arg;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  ActionType getActionType() override { return AddBeforeMainAction; }
+
+private:
+  // By default the header lies beside the plugin, in the build tree as in an
+  // installed one: <prefix>/lib/obs-plugin-N.so, <prefix>/include/obs/detail.
+  std::string headerPath() const {
+    llvm::SmallString<256> path;
+    if (!arguments_.include.empty()) {
+      path = arguments_.include;
+    } else {
+      Dl_info self;
+      static const char anchor = 0;
+      dladdr(&anchor, &self);
+      path = self.dli_fname;
+      llvm::sys::fs::make_absolute(path);
+      llvm::sys::path::remove_filename(path);
+      llvm::sys::path::append(path, "..", "include");
+      llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+    }
+    llvm::sys::path::append(path, "obs", "detail", "scope.h");
+    return std::string(path);
+  }
+
+  void includeHeader(CompilerInstance &compiler) {
+    const std::string path = headerPath();
+    if (!llvm::sys::fs::exists(path)) {
+      DiagnosticsEngine &engine = compiler.getDiagnostics();
+      engine.Report(engine.getCustomDiagID(
+          DiagnosticsEngine::Error,
+          "the obs plugin does not find its header '%0'; pass "
+          "'-fplugin-arg-obs-include=<dir>' with the directory that has "
+          "'obs/detail/scope.h'"))
+          << path;
+      return;
+    }
+    Preprocessor &preprocessor = compiler.getPreprocessor();
+    preprocessor.setPredefines(preprocessor.getPredefines() + "\n#include \"" +
+                               path + "\"\n");
+  }
+
+  Arguments arguments_;
+};
+
+void Consumer::warnIfNeverDefined(const FunctionDecl &function) {
+  if (!function.isDeleted() && !function.isDefaulted())
+    return;
+  DiagnosticsEngine &engine = sema_->getDiagnostics();
+  engine.Report(function.getLocation(),
+                engine.getCustomDiagID(DiagnosticsEngine::Warning,
+                                       "cannot monitor %0: %1"))
+      << &function << whyNot(*sema_, function);
+}
+
+ParsedAttrInfoRegistry::Add<MonitorAttribute>
+    gAttribute("obs-monitor", "records the calls of a function");
+FrontendPluginRegistry::Add<Action>
+    gAction("obs", "instruments functions marked [[obs::monitor]]");
+
+} // namespace
+} // namespace obs::plugin

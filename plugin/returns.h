@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Captures the result where a function returns it, without a copy.
+#ifndef OBS_PLUGIN_RETURNS_H
+#define OBS_PLUGIN_RETURNS_H
+
+namespace clang {
+class FunctionDecl;
+class Stmt;
+class VarDecl;
+} // namespace clang
+
+namespace obs::plugin {
+
+class Builder;
+
+// Whether the results of `function` can be captured.
+bool canCaptureResult(const clang::FunctionDecl &function);
+
+// Rewrites each `return E;` in `body`:
+//   { R r = E; result(scope, r); return r; }
+// where r is marked as the variable that the return elides, so that code
+// generation builds it straight into the return slot: no copy, no move, for
+// types that can do neither as well. A return whose variable is elided already
+// only gets the call in front.
+void captureReturns(Builder &build, clang::FunctionDecl &function,
+                    clang::VarDecl *scope, clang::Stmt *body);
+
+// Whether a return in `body` must be a tail call.
+bool hasMustTail(const clang::Stmt *body);
+
+} // namespace obs::plugin
+
+#endif // OBS_PLUGIN_RETURNS_H
