@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The main job, twice: monitors examples/orders and LevelDB, and shows what
+# their functions did. Installs and builds what is missing; needs Debian 12 and
+# network, 10 minutes at most. Everything it makes is under build/.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+demo=$build/demo
+obsctl=$build/bin/obsctl
+started=$SECONDS
+
+show() {
+  printf '\n$ '
+  printf '%q ' "$@" | sed "s#$root/##g"
+  printf '\n'
+  "$@"
+}
+
+# Debian's source of LevelDB, through an apt configuration of our own: the
+# machine's is not touched.
+fetch_leveldb() {
+  local apt=$demo/apt
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+    "http://deb.debian.org/debian bookworm main" >"$apt/sources.list"
+  cat >"$apt/apt.conf" <<EOF
+Dir::Etc::SourceList "$apt/sources.list";
+Dir::Etc::SourceParts "-";
+Dir::State::Lists "$apt/lists";
+Dir::Cache "$apt/cache";
+APT::Sandbox::User "";
+EOF
+  (
+    cd "$demo"
+    export APT_CONFIG=$apt/apt.conf
+    apt-get update -qq
+    apt-get source -qq --download-only leveldb
+    # Downloaded from a signed archive; the maintainer's own key is not needed.
+    rm -rf leveldb
+    dpkg-source --no-check -x leveldb_*.dsc leveldb >/dev/null
+  )
+}
+
+install_packages "${build_packages[@]}" dpkg-dev debian-archive-keyring libsnappy-dev
+build_all
+mkdir -p "$demo"
+
+say "examples/orders: three threads send orders for two seconds"
+orders_db=$demo/orders.db
+rm -f "$orders_db"*
+show "$build/bin/obs-c++" -std=c++20 -O2 "$root/examples/orders/orders.cpp" -o "$demo/orders"
+show env OBS_DB="$orders_db" "$demo/orders"
+show "$obsctl" --db "$orders_db" stat
+show "$obsctl" --db "$orders_db" errors --limit 5
+show "$obsctl" --db "$orders_db" calls --function submit \
+  --where 'args.order.quantity >= 95 and args.order.side = Buy' --limit 5
+
+say "LevelDB: fetching Debian's source, marking its read and write path"
+[ -f "$demo/leveldb/CMakeLists.txt" ] || fetch_leveldb
+"$root/scripts/mark-leveldb.py" "$demo/leveldb"
+
+say "LevelDB: building with CXX=obs-c++"
+[ -f "$demo/leveldb-build/build.ninja" ] ||
+  CXX=$build/bin/obs-c++ CC=clang-19 cmake -G Ninja -S "$demo/leveldb" \
+    -B "$demo/leveldb-build" -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+ninja -C "$demo/leveldb-build"
+
+say "LevelDB: its own tests, monitored"
+rm -f "$demo"/leveldb-tests.db*
+OBS_DB=$demo/leveldb-tests.db ctest --test-dir "$demo/leveldb-build" -j2 --output-on-failure
+
+say "LevelDB: db_bench, monitored"
+leveldb_db=$demo/leveldb.db
+rm -rf "$leveldb_db"* "$demo/bench"
+show env OBS_DB="$leveldb_db" "$demo/leveldb-build/db_bench" --num=300000 \
+  --benchmarks=fillrandom,readrandom,readmissing --db="$demo/bench"
+show "$obsctl" --db "$leveldb_db" stat
+show "$obsctl" --db "$leveldb_db" errors --limit 5
+show "$obsctl" --db "$leveldb_db" calls --function FindTable \
+  --where 'args.file_number > 5 and duration > 1us' --limit 5
+
+say "done in $((SECONDS - started)) s"
+cat <<EOF
+The databases are
+  $orders_db
+  $leveldb_db
+  $demo/leveldb-tests.db
+What to type next:
+  export OBS_DB=$orders_db PATH=$build/bin:\$PATH
+  obsctl stat --sort p99
+  obsctl errors --grouped
+  obsctl calls --where 'args.order.id = 1001'
+  obsctl calls --function process --min-duration 100us
+  obsctl health
+EOF
