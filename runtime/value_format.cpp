@@ -419,13 +419,15 @@ private:
   }
 
   void textPointer(const TypeNode &node) {
-    uint8_t present;
-    if (!take(present))
+    uint8_t state;
+    if (!take(state) || state > 2)
       over();
-    else if (present)
+    else if (state == 0)
+      out_ += "null";
+    else if (state == 1)
       text(node);
     else
-      out_ += "null";
+      address();
   }
 
   // [std::vector<int> with 10000000 items]

@@ -93,8 +93,8 @@ TEST(ValueFormat, LongTextIsCutWithItsLength) {
             '"' + std::string(1000, 'a') + "... (1001 or more bytes)\"");
 }
 
-TEST(ValueFormat, UnreadableTextPointerIsNull) {
-  EXPECT_EQ(show(reinterpret_cast<const char *>(16)), "null");
+TEST(ValueFormat, UnreadableTextPointerIsItsAddress) {
+  EXPECT_EQ(show(reinterpret_cast<const char *>(16)), "\"0x10\"");
 }
 
 TEST(ValueFormat, Containers) {

@@ -164,7 +164,8 @@ enum TypeKind : U8 {
   kNull,        //               nothing: nullptr_t
   kText,        //               U32 stored, U32 full (code units), the units;
                 //               `size` = bytes of a unit (1, 2, 4)
-  kTextPointer, //               U8 present, then as kText: a `const char*`
+  kTextPointer, //               a `const char*`: U8 state, 0: null, 1: then as
+                //               kText, 2: unreadable, then its 8 bytes
   kSequence,    // element       U32 stored, U64 full, stored × [element];
                 //               stored = 0 if full > kMaxItems
   kMap,         // key, value    U32 stored, U64 full, stored × ([key] [value])

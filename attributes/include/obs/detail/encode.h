@@ -73,12 +73,17 @@ public:
       stop();
       return;
     }
-    const U32 full =
-        pointer ? obs_rt_text(pointer, cursor_ + 9, kMaxText) : kUnreadable;
-    const U8 present = full != kUnreadable;
-    *cursor_++ = present;
-    if (!present)
+    if (!pointer) {
+      *cursor_++ = 0;
       return;
+    }
+    const U32 full = obs_rt_text(pointer, cursor_ + 9, kMaxText);
+    if (full == kUnreadable) {
+      *cursor_++ = 2;
+      number(pointer);
+      return;
+    }
+    *cursor_++ = 1;
     const U32 stored = full < kMaxText ? full : kMaxText;
     number(stored);
     number(full);

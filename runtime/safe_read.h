@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads memory that may not be there.
+#ifndef OBS_RUNTIME_SAFE_READ_H
+#define OBS_RUNTIME_SAFE_READ_H
+
+#include <cstdint>
+
+namespace obs::rt {
+
+// Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
+// returns its length; `limit` + 1 if it is longer; detail::kUnreadable if the
+// memory ends before the text does. Any pointer will do: the kernel reads, so
+// nothing faults (a system call, some 200 ns). Async-signal-safe.
+// REQUIRES: limit is less than a page.
+uint32_t readText(const char *text, uint8_t *to, uint32_t limit);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_SAFE_READ_H
