@@ -233,7 +233,7 @@ private:
   std::uint64_t refused_ = 0;
 };
 
-[[obs::monitor(name = "gateway")]] std::uint64_t
+[[obs::monitor(name = "gateway", skip = (exchange))]] std::uint64_t
 gateway(Exchange &exchange, int number, std::chrono::milliseconds duration) {
   std::mt19937 random(number);
   std::uint64_t sent = 0;
