@@ -3,9 +3,11 @@
 #ifndef OBS_RUNTIME_SPILL_FILE_H
 #define OBS_RUNTIME_SPILL_FILE_H
 
+#include "function_map.h"
 #include "record.h"
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -86,6 +88,7 @@ public:
 
 private:
   SpillReader(int descriptor, int64_t position);
+  void shareKey(CallRecord &record);
   bool fill(size_t bytes); // has at least so many unread bytes in buffer_
 
   int descriptor_;
@@ -94,7 +97,9 @@ private:
   std::vector<uint8_t> buffer_;
   size_t used_ = 0;
   // Records of one function share its key.
-  std::vector<std::shared_ptr<const FunctionKey>> keys_;
+  absl::flat_hash_set<std::shared_ptr<const FunctionKey>, FunctionKeyHash,
+                      FunctionKeyEqual>
+      keys_;
 };
 
 } // namespace obs::rt

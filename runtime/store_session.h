@@ -4,39 +4,21 @@
 #define OBS_RUNTIME_STORE_SESSION_H
 
 #include "database_file.h"
+#include "function_map.h"
 #include "record.h"
 #include "sqlite.h"
 #include "store.h"
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace obs::rt {
-
-// Maps by the content of a key. The hash leaves out what rarely differs when
-// the rest is equal.
-struct FunctionKeyHash {
-  size_t operator()(const std::shared_ptr<const FunctionKey> &key) const {
-    return absl::HashOf(std::string_view(key->function), key->line);
-  }
-};
-struct FunctionKeyEqual {
-  bool operator()(const std::shared_ptr<const FunctionKey> &a,
-                  const std::shared_ptr<const FunctionKey> &b) const {
-    return a == b || *a == *b;
-  }
-};
-template <typename T>
-using FunctionMap = absl::flat_hash_map<std::shared_ptr<const FunctionKey>, T,
-                                        FunctionKeyHash, FunctionKeyEqual>;
 
 // REQUIRES: the write and process methods run inside a transaction of
 // database(). Not thread-safe.
