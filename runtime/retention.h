@@ -33,9 +33,9 @@ struct RetentionReport {
   std::chrono::nanoseconds longestLock{}; // during which writers waited
 };
 
-// The work itself, on a connection of its own. It takes the write lock only
-// for short deletes whose size adapts to `maxLockTime`; looking for what to
-// delete takes no lock. Not thread-safe.
+// The work itself, on a connection of its own (see fork_gate.h for forks). It
+// takes the write lock only for short deletes whose size adapts to
+// `maxLockTime`; looking for what to delete takes no lock. Not thread-safe.
 class RetentionPass {
 public:
   // Called between two steps with the time for which others are to be let
@@ -50,9 +50,6 @@ public:
   //
   // A call that ran for long leaves up to age / 20 after its time.
   absl::StatusOr<RetentionReport> run(const Pause &pause);
-
-  // Closes the connection (before a fork, see fork_gate.h).
-  void close();
 
 private:
   class Impl;

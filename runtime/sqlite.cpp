@@ -75,9 +75,7 @@ absl::StatusOr<Database> Database::open(const std::string &path, OpenMode mode,
   Database database(handle); // also what failed to open is to be closed
   if (code != SQLITE_OK)
     return makeStatus(handle, code);
-  sqlite3_busy_handler(
-      handle, waitForLock,
-      reinterpret_cast<void *>(static_cast<intptr_t>(busyTimeout.count())));
+  database.setBusyTimeout(busyTimeout);
   // SQLite falls back to reading when it may not write.
   if (mode == OpenMode::ReadWrite && sqlite3_db_readonly(handle, "main") == 1)
     return absl::PermissionDeniedError("the file is read-only");
@@ -94,6 +92,12 @@ Database &Database::operator=(Database &&other) noexcept {
 
 Database::~Database() {
   sqlite3_close_v2(handle_);
+}
+
+void Database::setBusyTimeout(std::chrono::milliseconds timeout) {
+  sqlite3_busy_handler(
+      handle_, waitForLock,
+      reinterpret_cast<void *>(static_cast<intptr_t>(timeout.count())));
 }
 
 absl::Status Database::execute(const char *sql) {

@@ -41,6 +41,8 @@ public:
   Database &operator=(Database &&other) noexcept;
   ~Database();
 
+  void setBusyTimeout(std::chrono::milliseconds timeout);
+
   // Runs statements without parameters and results.
   absl::Status execute(const char *sql);
 

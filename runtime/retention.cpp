@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that runs retention passes.
+#include "retention.h"
+
+#include "log.h"
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include <algorithm>
+#include <csignal>
+#include <pthread.h>
+#include <string>
+#include <utility>
+
+namespace obs::rt {
+namespace {
+
+constexpr size_t kStackBytes = 512 * 1024;
+
+// Often enough for the file to level off, also in a window of seconds.
+absl::Duration passInterval(std::chrono::nanoseconds age) {
+  constexpr std::chrono::nanoseconds kLeast = std::chrono::milliseconds(100);
+  constexpr std::chrono::nanoseconds kMost = std::chrono::seconds(1);
+  return absl::FromChrono(age.count() > 0 ? std::clamp(age / 20, kLeast, kMost)
+                                          : kMost);
+}
+
+} // namespace
+
+class Retention::Impl {
+public:
+  explicit Impl(RetentionOptions options)
+      : interval_(passInterval(options.age)), pass_(std::move(options)) {}
+
+  absl::Status start() {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, kStackBytes);
+    // The program's signals are none of this thread's business.
+    sigset_t all;
+    sigset_t saved;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &saved);
+    const int error = pthread_create(&thread_, &attributes, run, this);
+    pthread_sigmask(SIG_SETMASK, &saved, nullptr);
+    pthread_attr_destroy(&attributes);
+    if (error != 0)
+      return absl::ErrnoToStatus(error, "cannot start the retention thread");
+    pthread_setname_np(thread_, "obs-retention");
+    started_ = true;
+    return absl::OkStatus();
+  }
+
+  void stop() ABSL_LOCKS_EXCLUDED(mutex_) {
+    if (!std::exchange(started_, false))
+      return;
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    pthread_join(thread_, nullptr);
+    absl::MutexLock lock(&mutex_);
+    stopping_ = false;
+  }
+
+private:
+  static void *run(void *self) {
+    static_cast<Impl *>(self)->loop();
+    return nullptr;
+  }
+
+  // Waits; false if it is time to stop.
+  bool pause(absl::Duration time) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), time);
+  }
+
+  void loop() {
+    while (pause(interval_)) {
+      const absl::Status status =
+          pass_
+              .run([this](std::chrono::nanoseconds time) {
+                return pause(absl::FromChrono(time));
+              })
+              .status();
+      // A lock passes, and what is wrong with the file the writer reports.
+      if (!status.ok() && !absl::IsUnavailable(status) &&
+          !absl::IsDataLoss(status))
+        logLine(LogKind::Database, "retention: " + status.ToString());
+    }
+  }
+
+  const absl::Duration interval_;
+  RetentionPass pass_; // of the thread while it runs
+  pthread_t thread_{};
+  bool started_ = false;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+Retention::Retention(RetentionOptions options) {
+  if (options.age.count() > 0 || options.size > 0)
+    impl_ = std::make_unique<Impl>(std::move(options));
+}
+
+Retention::~Retention() {
+  stop();
+}
+
+absl::Status Retention::start() {
+  return impl_ ? impl_->start() : absl::OkStatus();
+}
+
+void Retention::stop() {
+  if (impl_)
+    impl_->stop();
+}
+
+void Retention::abandonAfterFork() {
+  (void)impl_.release(); // left as it is: its thread is not in this process
+}
+
+} // namespace obs::rt
