@@ -3,6 +3,7 @@
 
 #include "compat.h"
 
+#include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/Sema/Lookup.h"
 
@@ -97,22 +98,42 @@ QualType Builder::detailType(llvm::StringRef className) {
   return {};
 }
 
-VarDecl *Builder::variable(llvm::StringRef name, QualType type, bool isStatic,
-                           Expr *init, bool direct) {
+VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
+                           QualType type, StorageClass storage, Expr *init,
+                           bool direct) {
   if (!init || type.isNull())
     return nullptr;
   auto *result = VarDecl::Create(
-      context(), sema_.CurContext, place_, place_, &context().Idents.get(name),
-      type, context().getTrivialTypeSourceInfo(type, place_),
-      isStatic ? SC_Static : SC_None);
+      context(), where, place_, place_, &context().Idents.get(name), type,
+      context().getTrivialTypeSourceInfo(type, place_), storage);
   result->setImplicit();
   result->setReferenced();
   result->markUsed(context());
-  if (direct)
-    init = ParenListExpr::Create(context(), place_, {init}, place_);
   sema_.AddInitializerToDecl(result, init, direct);
   sema_.FinalizeDeclaration(result);
   return result->isInvalidDecl() ? nullptr : result;
+}
+
+VarDecl *Builder::local(llvm::StringRef name, QualType type, Expr *init) {
+  if (!init)
+    return nullptr;
+  return variable(sema_.CurContext, name, type, SC_None,
+                  ParenListExpr::Create(context(), place_, {init}, place_),
+                  /*direct=*/true);
+}
+
+VarDecl *Builder::constant(llvm::StringRef name, QualType type, Expr *init) {
+  auto *function = cast<FunctionDecl>(sema_.CurContext);
+  if (!function->isConstexpr())
+    return variable(function, name, type, SC_Static, init, /*direct=*/false);
+  // Evaluation stops at the declaration of a static local variable.
+  const std::string unique =
+      (name + "_" + llvm::Twine(function->getID())).str();
+  VarDecl *result = variable(context().getTranslationUnitDecl(), unique, type,
+                             SC_Static, init, /*direct=*/false);
+  if (result)
+    sema_.Consumer.HandleTopLevelDecl(DeclGroupRef(result));
+  return result;
 }
 
 Stmt *Builder::declare(VarDecl *variable) {

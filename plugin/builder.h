@@ -40,10 +40,15 @@ public:
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);
   clang::Expr *nullPointer(clang::QualType pointer);
-  // A local variable of the class obs::detail::className; directly initialized
-  // if `direct`. Its address is constant if `isStatic`.
-  clang::VarDecl *variable(llvm::StringRef name, clang::QualType type,
-                           bool isStatic, clang::Expr *init, bool direct);
+  // A variable of the function, directly initialized: type name(init);
+  clang::VarDecl *local(llvm::StringRef name, clang::QualType type,
+                        clang::Expr *init);
+  // A static variable: static type name = init; of the function or, if that is
+  // to be evaluated in the compiler, of the translation unit, and then under a
+  // name of its own.
+  clang::VarDecl *constant(llvm::StringRef name, clang::QualType type,
+                           clang::Expr *init);
+  // The class obs::detail::className.
   clang::QualType detailType(llvm::StringRef className);
   clang::Stmt *declare(clang::VarDecl *variable);
   clang::CompoundStmt *block(llvm::ArrayRef<clang::Stmt *> statements,
@@ -54,7 +59,9 @@ public:
   }
 
 private:
-  clang::NamedDecl *find(llvm::StringRef name);
+  clang::VarDecl *variable(clang::DeclContext *context, llvm::StringRef name,
+                           clang::QualType type, clang::StorageClass storage,
+                           clang::Expr *init, bool direct);
 
   clang::Sema &sema_;
   clang::SourceLocation place_;

@@ -4,6 +4,7 @@
 #include "builder.h"
 #include "returns.h"
 
+#include "clang/AST/ASTLambda.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -121,9 +122,8 @@ private:
     VarDecl *const site = makeSite();
     if (!site)
       return nullptr;
-    VarDecl *const scope =
-        build_.variable(kScope, build_.detailType("Scope"), /*isStatic=*/false,
-                        build_.reference(site), /*direct=*/true);
+    VarDecl *const scope = build_.local(kScope, build_.detailType("Scope"),
+                                        build_.reference(site));
     Stmt *const arguments = callWithArguments("arguments", scope);
     Stmt *monitored = body;
     if (context.getLangOpts().CXXExceptions) {
@@ -139,9 +139,12 @@ private:
       monitored =
           CXXTryStmt::Create(context, body->getBeginLoc(), body, {catchAll});
     }
-    CompoundStmt *const block = build_.block(
-        {build_.declare(site), build_.declare(scope), arguments, monitored},
-        body->getBeginLoc(), body->getEndLoc());
+    llvm::SmallVector<Stmt *, 4> statements;
+    if (site->isStaticLocal())
+      statements.push_back(build_.declare(site));
+    statements.append({build_.declare(scope), arguments, monitored});
+    CompoundStmt *const block =
+        build_.block(statements, body->getBeginLoc(), body->getEndLoc());
     if (block && capturesResult())
       captureReturns(build_, function_, scope, body);
     return block;
@@ -184,8 +187,8 @@ private:
         build_.number(flags, context.UnsignedIntTy),
         build_.nullPointer(type),
     };
-    return build_.variable(kSite, build_.detailType("Site"), /*isStatic=*/true,
-                           build_.call("makeSite", args), /*direct=*/false);
+    return build_.constant(kSite, build_.detailType("Site"),
+                           build_.call("makeSite", args));
   }
 
   // The elements of a parameter pack share a name: values[0], values[1] …
@@ -228,6 +231,16 @@ void warn(Sema &sema, const FunctionDecl &function, llvm::StringRef why) {
       << &function << why;
 }
 
+// Warnings about the layout of the user's types (-Wpadded) come when it is
+// first needed, which must not be while building, where nothing is reported.
+void layOut(ASTContext &context, const FunctionDecl &function) {
+  for (const ParmVarDecl *parameter : function.parameters()) {
+    const QualType type = parameter->getType().getNonReferenceType();
+    if (!type->isIncompleteType())
+      context.getTypeAlignInChars(type);
+  }
+}
+
 } // namespace
 
 std::string whyNot(const Sema &sema, const FunctionDecl &function) {
@@ -239,7 +252,8 @@ std::string whyNot(const Sema &sema, const FunctionDecl &function) {
     return "it only runs in the compiler (consteval)";
   if (function.hasAttr<NakedAttr>())
     return "it is naked, its body is assembly without a frame";
-  if (function.isConstexpr() && !sema.getLangOpts().CPlusPlus20)
+  if (function.isConstexpr() && !sema.getLangOpts().CPlusPlus20 &&
+      !isLambdaCallOperator(&function))
     return "a constexpr function can be monitored from C++20 on; compile with "
            "-std=c++20, or drop constexpr";
   if (const Stmt *body = function.getBody()) {
@@ -263,7 +277,7 @@ bool isInstrumented(const FunctionDecl &definition) {
     return false;
   const auto *variable = dyn_cast<VarDecl>(first->getSingleDecl());
   return variable && variable->isImplicit() && variable->getIdentifier() &&
-         variable->getName() == kSite;
+         (variable->getName() == kSite || variable->getName() == kScope);
 }
 
 bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {
@@ -272,6 +286,10 @@ bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {
     warn(sema, definition, why);
     return false;
   }
+  // A lambda is constexpr whenever it can be, and few depend on it.
+  if (!sema.getLangOpts().CPlusPlus20)
+    definition.setConstexprKind(ConstexprSpecKind::Unspecified);
+  layOut(sema.Context, definition);
   if (!Instrumenter(sema, definition, options).run()) {
     warn(sema, definition,
          "its types cannot be captured; try args=false, result=false or skip");
