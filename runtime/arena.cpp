@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory of one process's rings: a shared-memory file that outlives it.
+#include "arena.h"
+
+#include "ids.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <new>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace obs::rt {
+namespace {
+
+constexpr uint64_t kLinkMask = (uint64_t{1} << 40) - 1;
+constexpr uint64_t kLinkUnit = chunkClassBytes(0);
+
+int classFor(uint64_t bytes) {
+  int sizeClass = 0;
+  while (sizeClass < kChunkClasses && chunkClassBytes(sizeClass) < bytes)
+    ++sizeClass;
+  return sizeClass;
+}
+
+uint64_t fnv1a(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text)
+    hash = (hash ^ uint8_t(c)) * 0x100000001b3;
+  return hash;
+}
+
+template <size_t N> void copyText(char (&to)[N], std::string_view from) {
+  const size_t size = std::min(from.size(), N - 1);
+  memcpy(to, from.data(), size);
+  to[size] = 0;
+}
+
+std::string executablePath() {
+  char path[512];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+  return size > 0 ? std::string(path, size_t(size)) : std::string();
+}
+
+} // namespace
+
+std::string arenaDirectory() {
+  const char *base = getenv("OBS_SHM_DIR");
+  return absl::StrCat(base && *base ? base : "/dev/shm", "/obs-", geteuid());
+}
+
+std::string arenaPrefix(std::string_view database) {
+  return absl::StrFormat("%016x.", fnv1a(database));
+}
+
+std::string canonicalDatabase(std::string_view database,
+                              std::string_view base) {
+  std::string path(database);
+  if (path.empty() || path[0] != '/') {
+    std::string directory(base);
+    char buffer[PATH_MAX];
+    if (directory.empty() && getcwd(buffer, sizeof(buffer)))
+      directory = buffer;
+    path = directory + "/" + path;
+  }
+  const size_t slash = path.rfind('/');
+  const std::string directory = path.substr(0, slash + 1);
+  char resolved[PATH_MAX];
+  if (!realpath(directory.c_str(), resolved))
+    return path;
+  const std::string prefix = resolved;
+  return (prefix == "/" ? "" : prefix) + path.substr(slash);
+}
+
+uint64_t processStartTime(int64_t pid) {
+  const std::string path = absl::StrCat("/proc/", pid, "/stat");
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return 0;
+  char text[1024];
+  const ssize_t size = read(file, text, sizeof(text) - 1);
+  close(file);
+  if (size <= 0)
+    return 0;
+  text[size] = 0;
+  const char *field = strrchr(text, ')'); // the name may hold anything
+  for (int number = 2; field && number != 22; ++number)
+    field = strchr(field + 1, ' ');
+  return field ? strtoull(field, nullptr, 10) : 0;
+}
+
+ProcessIdentity ProcessIdentity::self() {
+  ProcessIdentity identity;
+  identity.pid = getpid();
+  identity.start = processStartTime(identity.pid);
+  struct stat space{};
+  if (stat("/proc/self/ns/pid", &space) == 0)
+    identity.pidNamespace = space.st_ino;
+  return identity;
+}
+
+std::unique_ptr<Arena> Arena::create(const Options &options) {
+  std::unique_ptr<Arena> arena(new (std::nothrow) Arena);
+  if (!arena)
+    return nullptr;
+  arena->limit_ =
+      std::max(options.limit / kPieceBytes, uint64_t{2}) * kPieceBytes;
+  arena->pieces_ =
+      std::vector<std::atomic<uint8_t *>>(arena->limit_ / kPieceBytes);
+  arena->openFile(options);
+  return arena->initialize(options) ? std::move(arena) : nullptr;
+}
+
+Arena::~Arena() {
+  for (uint64_t offset = 0; offset < mappedBytes(); offset += kPieceBytes)
+    munmap(pieces_[offset / kPieceBytes].load(std::memory_order_relaxed),
+           kPieceBytes);
+}
+
+bool Arena::openFile(const Options &options) {
+  absl::MutexLock lock(&mutex_);
+  if (mkdir(options.directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    fallbackReason_ =
+        absl::StrCat("cannot make ", options.directory, ": ", strerror(errno));
+    return false;
+  }
+  struct stat info{};
+  if (lstat(options.directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
+      info.st_uid != geteuid()) {
+    fallbackReason_ = absl::StrCat(options.directory, " is not ours");
+    return false;
+  }
+  const std::string prefix =
+      absl::StrCat(options.directory, "/", arenaPrefix(options.database));
+  constexpr unsigned kSlots = 1u << kIdSlotBits;
+  for (unsigned slot = 0; slot != kSlots; ++slot) {
+    const std::string path = absl::StrCat(prefix, slot);
+    const int file =
+        open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && errno == EEXIST)
+      continue;
+    if (file < 0 || fchmod(file, 0600) != 0 || fstat(file, &info) != 0) {
+      fallbackReason_ =
+          absl::StrCat("cannot make ", path, ": ", strerror(errno));
+      if (file >= 0)
+        close(file);
+      return false;
+    }
+    close(file);
+    path_ = path;
+    inode_ = info.st_ino;
+    return true;
+  }
+  fallbackReason_ = absl::StrCat("all ", kSlots, " slots are taken");
+  return false;
+}
+
+bool Arena::initialize(const Options &options) {
+  ChunkHeader *chunk = claim(sizeof(ChunkHeader) + sizeof(ArenaHeader));
+  if (!chunk)
+    return false;
+  // It must be the first chunk of the file, which split() hands out first.
+  header_ = reinterpret_cast<ArenaHeader *>(chunk->data());
+  memset(static_cast<void *>(header_), 0, sizeof(ArenaHeader));
+  const ProcessIdentity self = ProcessIdentity::self();
+  header_->version = kArenaVersion;
+  header_->abiVersion = detail::kAbiVersion;
+  header_->pid = self.pid;
+  header_->processStart = self.start;
+  header_->pidNamespace = self.pidNamespace;
+  header_->first = ClockSample::take();
+  header_->last[0] = header_->last[1] = header_->first;
+  header_->startedNs = header_->first.unixNs;
+  const size_t dot = path_.rfind('.');
+  header_->idSlot = path_.empty() ? unsigned(self.pid) % (1u << kIdSlotBits)
+                                  : unsigned(atoi(path_.c_str() + dot + 1));
+  copyText(header_->executable, executablePath());
+  copyText(header_->database, options.database);
+  chunk->kind.store(ChunkKind::Header, std::memory_order_release);
+  std::atomic_thread_fence(std::memory_order_release);
+  memcpy(header_->magic, kArenaMagic, sizeof(kArenaMagic));
+  return true;
+}
+
+std::string Arena::fallbackReason() const {
+  absl::MutexLock lock(&mutex_);
+  return fallbackReason_;
+}
+
+ChunkHeader *Arena::claim(uint64_t bytes) {
+  const int wanted = classFor(bytes);
+  for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
+    if (ChunkHeader *chunk = pop(sizeClass))
+      return split(chunk, sizeClass, wanted);
+  return grow(bytes);
+}
+
+void Arena::release(ChunkHeader *chunk) {
+  used_.fetch_sub(chunk->size, std::memory_order_relaxed);
+  chunk->kind.store(ChunkKind::Free, std::memory_order_release);
+  // A chunk of several pieces becomes single ones again, last to first, so
+  // that a reader of the file finds whole chunks at any time.
+  while (chunk->size > kPieceBytes) {
+    const uint64_t offset = chunk->self + chunk->size - kPieceBytes;
+    format(at(offset), offset, kPieceBytes);
+    chunk->size -= kPieceBytes;
+    push(chunkAt(offset), kChunkClasses - 1);
+  }
+  push(chunk, classFor(chunk->size));
+}
+
+ChunkHeader *Arena::pop(int sizeClass) {
+  std::atomic<uint64_t> &head = free_[size_t(sizeClass)];
+  uint64_t old = head.load(std::memory_order_acquire);
+  while (old & kLinkMask) {
+    ChunkHeader *chunk = chunkAt(((old & kLinkMask) - 1) * kLinkUnit);
+    const uint64_t next = chunk->next.load(std::memory_order_relaxed);
+    const uint64_t changed = (old & ~kLinkMask) + kLinkMask + 1;
+    // Acquire pairs with push(): the chunk's header is seen as it was left.
+    if (head.compare_exchange_weak(old, changed | (next & kLinkMask),
+                                   std::memory_order_acq_rel))
+      return chunk;
+  }
+  return nullptr;
+}
+
+void Arena::push(ChunkHeader *chunk, int sizeClass) {
+  std::atomic<uint64_t> &head = free_[size_t(sizeClass)];
+  const uint64_t link = chunk->self / kLinkUnit + 1;
+  uint64_t old = head.load(std::memory_order_relaxed);
+  uint64_t changed;
+  do {
+    chunk->next.store(old & kLinkMask, std::memory_order_relaxed);
+    changed = ((old & ~kLinkMask) + kLinkMask + 1) | link;
+  } while (!head.compare_exchange_weak(old, changed, std::memory_order_release,
+                                       std::memory_order_relaxed));
+}
+
+ChunkHeader *Arena::split(ChunkHeader *chunk, int from, int to) {
+  for (; from > to; --from) {
+    const uint64_t part = chunkClassBytes(from - 1);
+    for (uint64_t i = 3; i != 0; --i) {
+      const uint64_t offset = chunk->self + i * part;
+      format(reinterpret_cast<uint8_t *>(chunk) + i * part, offset, part);
+    }
+    // Their headers are whole before the first one stops covering them.
+    std::atomic_thread_fence(std::memory_order_release);
+    chunk->size = part;
+    for (uint64_t i = 3; i != 0; --i)
+      push(chunkAt(chunk->self + i * part), from - 1);
+  }
+  chunk->next.store(0, std::memory_order_relaxed);
+  chunk->used.store(0, std::memory_order_relaxed);
+  used_.fetch_add(chunk->size, std::memory_order_relaxed);
+  return chunk;
+}
+
+void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
+  auto *chunk = new (memory) ChunkHeader;
+  chunk->magic = kChunkMagic;
+  chunk->kind.store(ChunkKind::Free, std::memory_order_relaxed);
+  chunk->firstOfOwner = 0;
+  chunk->unused = 0;
+  chunk->size = size;
+  chunk->self = offset;
+  chunk->next.store(0, std::memory_order_relaxed);
+  chunk->used.store(0, std::memory_order_relaxed);
+  chunk->sequence = chunk->base = 0;
+  chunk->ring = chunk->owner = 0;
+}
+
+ChunkHeader *Arena::grow(uint64_t bytes) {
+  const uint64_t pieces = (bytes + kPieceBytes - 1) / kPieceBytes;
+  const int wanted = classFor(bytes);
+  absl::MutexLock lock(&mutex_);
+  // Somebody else may have grown it while this thread waited.
+  for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
+    if (ChunkHeader *chunk = pop(sizeClass))
+      return split(chunk, sizeClass, wanted);
+  const uint64_t offset = mappedBytes();
+  const uint64_t size = pieces * kPieceBytes;
+  if (size > limit_ - offset)
+    return nullptr;
+  uint8_t *memory = mapPieces(offset, size);
+  if (!memory)
+    return nullptr;
+  for (uint64_t i = 0; i != pieces; ++i)
+    pieces_[offset / kPieceBytes + i].store(memory + i * kPieceBytes,
+                                            std::memory_order_release);
+  format(memory, offset, size);
+  mapped_.store(offset + size, std::memory_order_release);
+  return split(chunkAt(offset), std::min(classFor(size), kChunkClasses - 1),
+               std::min(wanted, kChunkClasses - 1));
+}
+
+uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
+  constexpr int kProtection = PROT_READ | PROT_WRITE;
+  void *memory = MAP_FAILED;
+  if (!path_.empty()) {
+    const int file = open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    struct stat info{};
+    int error = 0;
+    if (file < 0 || fstat(file, &info) != 0) {
+      error = errno;
+    } else if (info.st_ino != inode_) {
+      error = ESTALE;
+    } else {
+      error = posix_fallocate(file, off_t(offset), off_t(bytes));
+      if (error == 0) {
+        memory = mmap(nullptr, bytes, kProtection, MAP_SHARED | MAP_POPULATE,
+                      file, off_t(offset));
+        error = memory == MAP_FAILED ? errno : 0;
+      }
+    }
+    if (file >= 0)
+      close(file);
+    if (error != 0)
+      fallbackReason_ = absl::StrCat(path_, ": ", strerror(error));
+    // Without address space there is none for anonymous memory either.
+    if (error == ENOMEM || error == EAGAIN)
+      return nullptr;
+    // Without its start the file is of no use to recovery.
+    if (error != 0 && offset == 0) {
+      unlink(path_.c_str());
+      path_.clear();
+    }
+  }
+  if (memory == MAP_FAILED)
+    memory =
+        mmap(nullptr, bytes, kProtection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    return nullptr;
+  madvise(memory, bytes, MADV_DONTFORK);
+  return static_cast<uint8_t *>(memory);
+}
+
+void Arena::storeClock(const ClockSample &sample) {
+  const uint64_t turn = header_->clockTurn.load(std::memory_order_relaxed) + 1;
+  header_->last[turn & 1] = sample;
+  header_->clockTurn.store(turn, std::memory_order_release);
+}
+
+void Arena::remove() {
+  if (path_.empty())
+    return;
+  struct stat info{};
+  if (stat(path_.c_str(), &info) == 0 && info.st_ino == inode_)
+    unlink(path_.c_str());
+}
+
+} // namespace obs::rt

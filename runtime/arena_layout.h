@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a process's shared-memory file looks like: docs for arena.h, the
+// registry, the rings and whoever reads the file of a dead process.
+#ifndef OBS_RUNTIME_ARENA_LAYOUT_H
+#define OBS_RUNTIME_ARENA_LAYOUT_H
+
+#include "clock.h"
+
+#include "obs/detail/abi.h"
+
+#include <atomic>
+#include <cstdint>
+
+namespace obs::rt {
+
+// A file is a sequence of pieces; a piece is filled with chunks, each of which
+// starts with a ChunkHeader that says where the next one is. A piece without a
+// valid first header belongs to a larger chunk before it, or is not there.
+// All references are offsets from the start of the file. A process may die
+// between any two stores, so a reader checks all that it reads.
+inline constexpr uint64_t kPieceBytes = 512 * 1024;
+inline constexpr int kChunkClasses = 5; // 2 KB, 8 KB, 32 KB, 128 KB, 512 KB
+constexpr uint64_t chunkClassBytes(int sizeClass) {
+  return uint64_t{2048} << (2 * sizeClass);
+}
+static_assert(chunkClassBytes(kChunkClasses - 1) == kPieceBytes);
+
+inline constexpr uint32_t kChunkMagic = 0x6B6E4843; // "CHnk"
+
+enum class ChunkKind : uint8_t {
+  Free = 0,
+  Header = 1,   // ArenaHeader
+  Events = 2,   // of one ring, written by one thread
+  Slots = 3,    // SlotTable
+  Registry = 4, // types and sites
+  Rings = 5,    // RingHeader[used]
+};
+
+struct ChunkHeader {
+  uint32_t magic;
+  std::atomic<ChunkKind> kind;
+  uint8_t firstOfOwner; // Events: the thread that owned the ring before has
+                        // ended; what it left open is nobody's caller
+  uint16_t unused;
+  uint64_t size;              // bytes, this header included
+  uint64_t self;              // offset of this header
+  std::atomic<uint64_t> next; // offset; Events: next of the ring, or 0
+  std::atomic<uint64_t> used; // bytes (Registry), entries (Rings, Slots)
+  uint64_t sequence;          // order within a ring, or of the registry
+  uint64_t base;              // Events: ring position of the first byte
+  uint32_t ring;              // Events, Slots: number of the ring
+  uint32_t owner;             // Events: thread id of the operating system
+
+  uint8_t *data() { return reinterpret_cast<uint8_t *>(this + 1); }
+  const uint8_t *data() const {
+    return reinterpret_cast<const uint8_t *>(this + 1);
+  }
+  uint64_t capacity() const { return size - sizeof(ChunkHeader); }
+};
+static_assert(sizeof(ChunkHeader) == 64);
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+// One ring. A ring outlives its threads; its events have growing positions.
+struct RingHeader {
+  std::atomic<uint64_t> published; // events below this position are complete
+  std::atomic<uint64_t> slots;     // offset of the present slot table, or 0
+  uint64_t unused[6];
+};
+static_assert(sizeof(RingHeader) == 64);
+
+// In a chunk of kind Slots: sampling state and drop counts by site. `used` of
+// the chunk says how many are initialized.
+struct SlotTable {
+  static uint64_t capacity(const ChunkHeader &chunk) {
+    return chunk.capacity() / (sizeof(detail::Slot) + sizeof(uint64_t));
+  }
+  static uint64_t bytesFor(uint64_t slots) {
+    return sizeof(ChunkHeader) +
+           slots * (sizeof(detail::Slot) + sizeof(uint64_t));
+  }
+  static detail::Slot *slots(ChunkHeader &chunk) {
+    return reinterpret_cast<detail::Slot *>(chunk.data());
+  }
+  static std::atomic<uint64_t> *drops(ChunkHeader &chunk) {
+    return reinterpret_cast<std::atomic<uint64_t> *>(
+        chunk.data() + capacity(chunk) * sizeof(detail::Slot));
+  }
+};
+
+inline constexpr char kArenaMagic[8] = {'o', 'b', 's', 'a', 'r', 'e', 'n', 'a'};
+inline constexpr uint32_t kArenaVersion = 1;
+
+// Data of the first chunk. `magic` is written last.
+struct ArenaHeader {
+  char magic[8];
+  uint32_t version;
+  uint32_t abiVersion;
+  int64_t pid;
+  uint64_t processStart; // /proc/<pid>/stat, field 22; 0: not known
+  uint64_t pidNamespace; // inode of /proc/self/ns/pid; 0: not known
+  int64_t processKey;    // identity in the store
+  int64_t startedNs;     // Unix time
+  uint32_t idSlot;       // the process's slot of ids.h
+  uint32_t unused;
+  std::atomic<int64_t> lastId; // greatest call id given
+  // Two copies in turn, so that one of them is whole whenever the process
+  // dies; the low bit of `clockTurn` tells which.
+  std::atomic<uint64_t> clockTurn;
+  ClockSample first;
+  ClockSample last[2];
+  char executable[512];
+  char database[4096]; // absolute path
+};
+static_assert(sizeof(ChunkHeader) + sizeof(ArenaHeader) <= chunkClassBytes(1));
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_ARENA_LAYOUT_H

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// A paired call to its row.
+#include "call_ref.h"
+
+#include "value_format.h"
+
+#include <cstddef>
+#include <cstring>
+#include <cxxabi.h>
+#include <span>
+
+namespace obs::rt {
+namespace {
+
+using Bytes = std::span<const uint8_t>;
+
+Bytes bytesOf(const EventRef &event, size_t from) {
+  return from <= event.bytes ? Bytes(event.at + from, event.bytes - from)
+                             : Bytes();
+}
+
+template <class T> T readAt(const uint8_t *from) {
+  T value;
+  memcpy(&value, from, sizeof(value));
+  return value;
+}
+
+std::string demangle(const std::string &name) {
+  int status = 0;
+  char *text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
+  std::string result = status == 0 && text ? text : name;
+  free(text);
+  return result;
+}
+
+// `bytes`: FailDetail and its texts.
+void setError(CallRecord &record, Bytes bytes) {
+  if (bytes.size() < sizeof(detail::FailDetail))
+    return;
+  const auto detail = readAt<detail::FailDetail>(bytes.data());
+  bytes = bytes.subspan(sizeof(detail));
+  const size_t typeSize = std::min<size_t>(detail.typeSize, bytes.size());
+  if (typeSize != 0)
+    record.errorType = demangle(
+        std::string(reinterpret_cast<const char *>(bytes.data()), typeSize));
+  bytes = bytes.subspan(typeSize);
+  const size_t size = std::min<size_t>(detail.messageSize, bytes.size());
+  record.errorMessage.emplace(reinterpret_cast<const char *>(bytes.data()),
+                              size);
+  if (detail.messageFull > size)
+    record.errorMessage->append("...");
+}
+
+void setArguments(CallRecord &record, const RegistrySnapshot &registry,
+                  const SiteInfo &site, Bytes bytes, bool truncated,
+                  bool atThrow) {
+  if (!(site.flags & detail::kCaptureArguments))
+    return;
+  record.args.emplace();
+  formatArguments(*record.args, registry.types, site, bytes, truncated,
+                  atThrow);
+}
+
+void setResult(CallRecord &record, const RegistrySnapshot &registry,
+               const SiteInfo &site, const CallRef &call) {
+  if (!(site.flags & detail::kCaptureResult) ||
+      site.result >= registry.types.size() ||
+      registry.types[site.result].kind == detail::kVoid)
+    return;
+  Bytes bytes;
+  bool truncated = false;
+  if (call.exit.flags & detail::kHasResult) {
+    bytes = bytesOf(call.exit, sizeof(detail::ExitEvent));
+  } else if (call.result) {
+    bytes = bytesOf(call.result, sizeof(detail::EventHeader));
+    truncated = call.result.flags & detail::kTruncated;
+  } else if (call.exit.flags & detail::kResultLost) {
+    truncated = true;
+  } else {
+    return; // left without one: exit by longjmp, or not captured
+  }
+  record.result.emplace();
+  formatValue(*record.result, registry.types, site.result, bytes, truncated);
+}
+
+} // namespace
+
+void storeId(const EventRef &enter, int64_t id) {
+  auto *to = const_cast<uint8_t *>(enter.at) + offsetof(detail::EnterEvent, id);
+  __atomic_store_n(reinterpret_cast<int64_t *>(to), id, __ATOMIC_RELAXED);
+}
+
+std::optional<CallRecord> makeRecord(const CallRef &call,
+                                     const RegistrySnapshot &registry,
+                                     const ClockScale &clock,
+                                     int64_t processId) {
+  if (call.site >= registry.sites.size() || !registry.functions[call.site])
+    return std::nullopt;
+  const SiteInfo &site = registry.sites[call.site];
+  CallRecord record;
+  record.id = call.id;
+  record.function = registry.functions[call.site];
+  record.threadId = call.threadId;
+  record.processId = processId;
+  if (call.parentId > 0)
+    record.parentId = call.parentId;
+  record.status = call.status;
+  const auto tsc =
+      readAt<uint64_t>(call.enter.at + offsetof(detail::EnterEvent, tsc));
+  record.startedNs = clock.unixNs(tsc);
+  if (call.exitTsc != 0)
+    record.durationNs = clock.durationNs(tsc, call.exitTsc);
+
+  const bool truncated = call.enter.flags & detail::kTruncated;
+  const Bytes body = bytesOf(call.enter, sizeof(detail::EnterEvent));
+  if (call.enter.kind != detail::kThrow) {
+    setArguments(record, registry, site, body, truncated, /*atThrow=*/false);
+    if (call.status == Status::Ok)
+      setResult(record, registry, site, call);
+    if (call.status == Status::Error)
+      setError(record, bytesOf(call.detail ? call.detail : call.exit,
+                               sizeof(detail::ExitEvent)));
+    return record;
+  }
+  const size_t size =
+      std::min<size_t>(readAt<uint32_t>(body.data()), body.size() - 8);
+  setArguments(record, registry, site, body.subspan(8, size), truncated,
+               /*atThrow=*/true);
+  const size_t padded = (size + 7) & ~size_t{7};
+  if (padded <= body.size() - 8)
+    setError(record, body.subspan(8 + padded));
+  return record;
+}
+
+} // namespace obs::rt

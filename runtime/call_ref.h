@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A paired call, by reference to its events.
+#ifndef OBS_RUNTIME_CALL_REF_H
+#define OBS_RUNTIME_CALL_REF_H
+
+#include "record.h"
+#include "registry.h"
+#include "ring.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace obs::rt {
+
+// In place of an id: the call was given up, and is not to be recovered.
+inline constexpr int64_t kTombstone = -1;
+
+// What is known of a call that ended (or whose process did).
+struct CallRef {
+  EventRef enter; // kEnter, or kThrow
+  EventRef result;
+  EventRef exit;   // kExit or kFail; none: skipped over, or in flight
+  EventRef detail; // kFail in a side event, if it is not in `exit`
+  int64_t id = 0;
+  int64_t parentId = 0; // 0: none
+  uint64_t exitTsc = 0; // 0: not known
+  uint32_t site = 0;
+  uint32_t threadId = 0;
+  Status status = Status::Ok;
+
+  // Ring memory in use for it.
+  uint64_t bytes() const {
+    return sizeof(CallRef) + enter.bytes + result.bytes + exit.bytes +
+           detail.bytes;
+  }
+};
+
+// The row for `call`; nothing if its site is not known (damaged memory).
+// Thread-safe.
+std::optional<CallRecord> makeRecord(const CallRef &call,
+                                     const RegistrySnapshot &registry,
+                                     const ClockScale &clock,
+                                     int64_t processId);
+
+// Writes `id` into the call's event in shared memory.
+void storeId(const EventRef &enter, int64_t id);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_CALL_REF_H

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the rings of this process and hands paired calls to the queue.
+#include "collector.h"
+
+#include "log.h"
+
+#include <algorithm>
+
+namespace obs::rt {
+namespace {
+constexpr size_t kHandOver = 1024; // calls; the writer need not wait for more
+}
+
+Collector::Collector(Arena &arena, Rings &rings, Queue &queue, IdSource &ids)
+    : arena_(arena), rings_(rings), queue_(queue), ids_(ids) {}
+
+size_t Collector::drain() {
+  handedOver_ = 0;
+  arena_.storeClock(ClockSample::take());
+  rings_.drained();
+  ids_.refresh();
+  const uint32_t count = rings_.size();
+  while (readings_.size() < count) {
+    auto reading = std::make_unique<Reading>(*this);
+    reading->ring = rings_.at(uint32_t(readings_.size()));
+    readings_.push_back(std::move(reading));
+  }
+  // A detail aside is published before the event that it belongs to, so it is
+  // there once that event is; an exit elsewhere comes after its enter event,
+  // which is there once the exit is, or is still to be published: then it
+  // waits for the next pass.
+  for (const auto &reading : readings_)
+    reading->published =
+        reading->ring->header().published.load(std::memory_order_acquire);
+  for (SideEventPtr &event : rings_.takeSideEvents()) {
+    const uint32_t ring = static_cast<Ring *>(event->ring)->number();
+    if (ring < readings_.size())
+      readings_[ring]->side.push_back(std::move(event));
+  }
+  for (const auto &reading : readings_)
+    readRing(*reading);
+  handOver();
+  return handedOver_;
+}
+
+void Collector::finish() {
+  drain();
+  for (const auto &reading : readings_) {
+    readSide(*reading, UINT64_MAX);
+    reading->pairer.finish();
+  }
+  handOver();
+}
+
+void Collector::readRing(Reading &reading) {
+  while (reading.position < reading.published) {
+    if (!reading.chunk && !nextChunk(reading))
+      break;
+    readChunk(reading);
+    const uint64_t end = reading.chunk->base + reading.chunk->capacity();
+    if (reading.position < end)
+      break;
+    if (!nextChunk(reading))
+      break;
+  }
+  readSide(reading, reading.published);
+}
+
+void Collector::readChunk(Reading &reading) {
+  const uint64_t base = reading.chunk->base;
+  const uint64_t end = base + reading.chunk->capacity();
+  const uint64_t from = reading.position - base;
+  const uint64_t to = std::min(reading.published, end) - base;
+  const uint8_t *data = reading.chunk->data();
+  EventReader reader(data + from, data + to);
+  uint64_t position = reading.position;
+  while (const std::optional<EventView> event = reader.next()) {
+    readSide(reading, position);
+    reading.pairer.feed(*event, position, reading.chunk, reading.threadId);
+    position = reading.position + reader.consumed();
+  }
+  if (reader.corrupt()) {
+    logLine(LogKind::Internal, "a ring has been overwritten by the program; "
+                               "part of its calls are lost");
+    reading.position = base + to;
+    return;
+  }
+  reading.position += reader.consumed();
+}
+
+bool Collector::nextChunk(Reading &reading) {
+  const uint64_t offset =
+      reading.chunk ? reading.chunk->next.load(std::memory_order_acquire)
+                    : reading.ring->firstChunk();
+  if (offset == 0)
+    return false;
+  reading.chunk = ChunkRef(&arena_, arena_.chunkAt(offset));
+  reading.position = reading.chunk->base;
+  reading.threadId = reading.chunk->owner;
+  if (reading.chunk->firstOfOwner)
+    reading.pairer.newOwner();
+  return true;
+}
+
+void Collector::readSide(Reading &reading, uint64_t position) {
+  while (reading.sideRead != reading.side.size() &&
+         reading.side[reading.sideRead]->position <= position)
+    reading.pairer.feedSide(std::move(reading.side[reading.sideRead++]),
+                            reading.threadId);
+  if (reading.sideRead == reading.side.size()) {
+    reading.side.clear();
+    reading.sideRead = 0;
+  }
+}
+
+void Collector::complete(CallRef call) {
+  calls_.push_back(std::move(call));
+  if (calls_.size() >= kHandOver)
+    handOver();
+}
+
+void Collector::handOver() {
+  handedOver_ += calls_.size();
+  if (!calls_.empty())
+    queue_.push(calls_);
+}
+
+} // namespace obs::rt

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arena that a dead process left, opened for recovery.
+#include "dead_arena.h"
+
+#include "arena.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <tuple>
+#include <unistd.h>
+
+namespace obs::rt {
+namespace {
+
+constexpr int kStartingSeconds = 10;
+
+template <size_t N> std::string textOf(const char (&text)[N]) {
+  return std::string(text, strnlen(text, N));
+}
+
+} // namespace
+
+bool isAlive(const ArenaHeader &header) {
+  const ProcessIdentity self = ProcessIdentity::self();
+  if (header.pidNamespace != 0 && self.pidNamespace != 0 &&
+      header.pidNamespace != self.pidNamespace)
+    return true;
+  if (header.pid <= 0)
+    return false;
+  if (kill(pid_t(header.pid), 0) != 0 && errno == ESRCH)
+    return false;
+  const uint64_t start = processStartTime(header.pid);
+  return start == 0 || header.processStart == 0 || start == header.processStart;
+}
+
+int64_t processKeyOf(const std::string &path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0)
+    return 0;
+  int64_t key = 0;
+  constexpr size_t kAt =
+      sizeof(ChunkHeader) + offsetof(ArenaHeader, processKey);
+  if (pread(file, &key, sizeof(key), kAt) != sizeof(key))
+    key = 0;
+  close(file);
+  return key;
+}
+
+absl::StatusOr<std::unique_ptr<DeadArena>>
+DeadArena::open(const std::string &path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0)
+    return absl::ErrnoToStatus(errno, path);
+  std::unique_ptr<DeadArena> arena(new DeadArena);
+  arena->file_ = file;
+  arena->path_ = path;
+  if (flock(file, LOCK_EX | LOCK_NB) != 0)
+    return absl::UnavailableError(absl::StrCat(path, ": being recovered"));
+  // It may have been removed before the lock was had.
+  struct stat mine{}, there{};
+  if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
+      mine.st_ino != there.st_ino)
+    return absl::NotFoundError(path);
+  if (absl::Status status = arena->map(file, path); !status.ok()) {
+    const bool isNew = time(nullptr) - mine.st_ctime < kStartingSeconds;
+    return isNew ? absl::UnavailableError(absl::StrCat(path, ": starting"))
+                 : status;
+  }
+  if (isAlive(*arena->header_))
+    return absl::UnavailableError(absl::StrCat(path, ": its process lives"));
+  arena->scan();
+  return arena;
+}
+
+DeadArena::~DeadArena() {
+  if (memory_)
+    munmap(memory_, size_);
+  if (file_ >= 0)
+    close(file_);
+}
+
+absl::Status DeadArena::map(int file, const std::string &path) {
+  struct stat info{};
+  if (fstat(file, &info) != 0)
+    return absl::ErrnoToStatus(errno, path);
+  // Whole pieces only; what is behind them was never used.
+  size_ = uint64_t(info.st_size) / kPieceBytes * kPieceBytes;
+  if (size_ == 0)
+    return absl::DataLossError(absl::StrCat(path, ": too short"));
+  void *memory =
+      mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (memory == MAP_FAILED) {
+    size_ = 0;
+    return absl::ErrnoToStatus(errno, path);
+  }
+  memory_ = static_cast<uint8_t *>(memory);
+  const auto *first = reinterpret_cast<const ChunkHeader *>(memory_);
+  header_ = reinterpret_cast<const ArenaHeader *>(first->data());
+  if (memcmp(header_->magic, kArenaMagic, sizeof(kArenaMagic)) != 0)
+    return absl::DataLossError(absl::StrCat(path, ": not an arena"));
+  if (header_->version != kArenaVersion ||
+      header_->abiVersion != detail::kAbiVersion)
+    return absl::DataLossError(
+        absl::StrCat(path, ": written by another version of obs"));
+  return absl::OkStatus();
+}
+
+// A valid header at `offset`, or null.
+const ChunkHeader *DeadArena::chunkAt(uint64_t offset) const {
+  if (offset % chunkClassBytes(0) != 0 || offset > size_ - chunkClassBytes(0))
+    return nullptr;
+  const auto *chunk = reinterpret_cast<const ChunkHeader *>(memory_ + offset);
+  const bool isValid = chunk->magic == kChunkMagic && chunk->self == offset &&
+                       chunk->size >= chunkClassBytes(0) &&
+                       chunk->size % chunkClassBytes(0) == 0 &&
+                       chunk->size <= size_ - offset;
+  return isValid ? chunk : nullptr;
+}
+
+void DeadArena::scan() {
+  std::vector<const ChunkHeader *> registry;
+  std::vector<const ChunkHeader *> directories;
+  for (uint64_t offset = 0; offset < size_;) {
+    const ChunkHeader *chunk = chunkAt(offset);
+    if (!chunk) { // a hole: go on with the next piece
+      offset = (offset / kPieceBytes + 1) * kPieceBytes;
+      continue;
+    }
+    switch (chunk->kind.load(std::memory_order_relaxed)) {
+    case ChunkKind::Events:
+      events_.push_back(const_cast<ChunkHeader *>(chunk));
+      break;
+    case ChunkKind::Registry:
+      registry.push_back(chunk);
+      break;
+    case ChunkKind::Rings:
+      directories.push_back(chunk);
+      break;
+    default:
+      break;
+    }
+    offset += chunk->size;
+  }
+  const auto bySequence = [](const ChunkHeader *a, const ChunkHeader *b) {
+    return a->sequence < b->sequence;
+  };
+  std::sort(registry.begin(), registry.end(), bySequence);
+  registry_ = readRegistry(registry);
+  std::sort(directories.begin(), directories.end(), bySequence);
+  for (const ChunkHeader *chunk : directories) {
+    const auto *rings = reinterpret_cast<const RingHeader *>(chunk->data());
+    const uint64_t count = std::min(chunk->used.load(std::memory_order_relaxed),
+                                    chunk->capacity() / sizeof(RingHeader));
+    for (uint64_t i = 0; i != count; ++i)
+      rings_.push_back(rings + i);
+  }
+  std::sort(events_.begin(), events_.end(),
+            [](const ChunkHeader *a, const ChunkHeader *b) {
+              return std::tie(a->ring, a->sequence) <
+                     std::tie(b->ring, b->sequence);
+            });
+}
+
+std::string DeadArena::database() const {
+  return textOf(header_->database);
+}
+std::string DeadArena::executable() const {
+  return textOf(header_->executable);
+}
+
+ClockScale DeadArena::clock() const {
+  const ClockSample &first = header_->first;
+  ClockSample last =
+      header_->last[header_->clockTurn.load(std::memory_order_relaxed) & 1];
+  if (last.tsc != first.tsc)
+    return ClockScale(first, last);
+  // It died before its second look at the clock. The counters go on as long
+  // as the machine runs, and so does this file.
+  return ClockScale(first, ClockSample::take());
+}
+
+Rings::Totals DeadArena::totals() const {
+  Rings::Totals totals;
+  totals.calls.resize(registry_.sites.size());
+  totals.drops.resize(registry_.sites.size());
+  for (const RingHeader *ring : rings_) {
+    const ChunkHeader *chunk =
+        chunkAt(ring->slots.load(std::memory_order_relaxed));
+    if (!chunk ||
+        chunk->kind.load(std::memory_order_relaxed) != ChunkKind::Slots)
+      continue;
+    auto &table = const_cast<ChunkHeader &>(*chunk);
+    const uint64_t used =
+        std::min({chunk->used.load(std::memory_order_relaxed),
+                  SlotTable::capacity(*chunk), totals.calls.size()});
+    for (uint64_t site = 0; site != used; ++site) {
+      const detail::Slot &slot = SlotTable::slots(table)[site];
+      // 0: it died while the next gap was drawn.
+      totals.calls[site] += slot.end - uint64_t(std::max(slot.countdown, 0));
+      totals.drops[site] +=
+          SlotTable::drops(table)[site].load(std::memory_order_relaxed);
+    }
+  }
+  return totals;
+}
+
+void DeadArena::collect(CallSink &sink) {
+  std::unique_ptr<Pairer> pairer;
+  uint32_t ring = 0;
+  for (ChunkHeader *chunk : events_) {
+    if (chunk->ring >= rings_.size())
+      continue;
+    if (!pairer || chunk->ring != ring) {
+      if (pairer)
+        pairer->finish();
+      pairer = std::make_unique<Pairer>(sink);
+      ring = chunk->ring;
+    }
+    if (chunk->firstOfOwner)
+      pairer->newOwner();
+    const uint64_t published =
+        rings_[ring]->published.load(std::memory_order_relaxed);
+    if (published <= chunk->base)
+      continue;
+    const uint64_t bytes =
+        std::min((published - chunk->base) & ~uint64_t{7}, chunk->capacity());
+    const ChunkRef ref(nullptr, chunk);
+    EventReader reader(chunk->data(), chunk->data() + bytes);
+    for (uint64_t at = 0; const auto event = reader.next();
+         at = reader.consumed())
+      pairer->feed(*event, chunk->base + at, ref, chunk->owner);
+  }
+  if (pairer)
+    pairer->finish();
+}
+
+void DeadArena::remove() {
+  unlink(path_.c_str());
+}
+
+} // namespace obs::rt

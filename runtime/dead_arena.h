@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arena that a dead process left, opened for recovery.
+#ifndef OBS_RUNTIME_DEAD_ARENA_H
+#define OBS_RUNTIME_DEAD_ARENA_H
+
+#include "arena_layout.h"
+#include "pairer.h"
+#include "registry.h"
+#include "rings.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace obs::rt {
+
+// Whether the process that made an arena is still there. A process of another
+// PID namespace counts as alive: it cannot be seen from here.
+bool isAlive(const ArenaHeader &header);
+
+// The process key in the arena file `path`; 0 if there is none to be read.
+int64_t processKeyOf(const std::string &path);
+
+// The file may hold anything: whatever it says is checked before use. The file
+// is locked (flock), so that two do not recover it at once. Not thread-safe.
+class DeadArena {
+public:
+  // NotFound: it is gone. Unavailable: somebody else recovers it, its process
+  // lives, or is just starting. DataLoss: not an arena, or of another version.
+  static absl::StatusOr<std::unique_ptr<DeadArena>>
+  open(const std::string &path);
+  ~DeadArena(); // unlocks
+
+  const ArenaHeader &header() const { return *header_; }
+  std::string database() const;
+  std::string executable() const;
+  uint64_t bytes() const { return size_; }
+
+  const RegistrySnapshot &registry() const { return registry_; }
+  ClockScale clock() const;
+  Rings::Totals totals() const;
+
+  // Feeds all events that are there to `sink`; calls without an exit as in
+  // flight. New ids are written into the file. The calls refer to this object.
+  void collect(CallSink &sink);
+
+  void remove();
+
+private:
+  DeadArena() = default;
+  absl::Status map(int file, const std::string &path);
+  void scan();
+  const ChunkHeader *chunkAt(uint64_t offset) const;
+
+  std::string path_;
+  int file_ = -1;
+  uint8_t *memory_ = nullptr;
+  uint64_t size_ = 0;
+  const ArenaHeader *header_ = nullptr;
+  RegistrySnapshot registry_;
+  std::vector<ChunkHeader *> events_; // by ring and sequence
+  std::vector<const RingHeader *> rings_;
+};
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_DEAD_ARENA_H

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of the exception that is being handled.
+#ifndef OBS_RUNTIME_EXCEPTION_INFO_H
+#define OBS_RUNTIME_EXCEPTION_INFO_H
+
+#include "obs/detail/abi.h"
+
+namespace obs::rt {
+
+// Its type, and a message for what derives from std::exception (what() may
+// throw), for texts and for integers. Texts are the exception's, or of the
+// calling thread until its next call. REQUIRES: called in a handler.
+void describeException(detail::Exception &out);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_EXCEPTION_INFO_H

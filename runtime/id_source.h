@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gives the ids of calls, see ids.h.
+#ifndef OBS_RUNTIME_ID_SOURCE_H
+#define OBS_RUNTIME_ID_SOURCE_H
+
+#include "arena.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace obs::rt {
+
+// Ids grow strictly, also against those of the process that had the slot
+// before: the last one of a slot is kept in a small file beside the arenas,
+// written by keepLast() and read by the constructor. Not thread-safe.
+class IdSource {
+public:
+  // `now`: Unix time in ns.
+  explicit IdSource(Arena &arena, std::function<int64_t()> now = {});
+
+  int64_t next();
+  // At least ten times a second: next() looks at the clock now and then only.
+  void refresh();
+  // Before the arena's file is removed (and its slot free for another).
+  void keepLast();
+
+private:
+  Arena &arena_;
+  const std::function<int64_t()> now_;
+  std::string file_; // empty: anonymous arena
+  int64_t slot_;
+  int64_t tick_ = 0;
+  int64_t counter_ = 0;
+};
+
+// Keeps `lastId` as the last id of `slot`, for arenas of dead processes.
+// `arenaPath`: of any arena of the database.
+void keepLastId(const std::string &arenaPath, uint32_t slot, int64_t lastId);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_ID_SOURCE_H

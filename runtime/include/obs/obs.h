@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program may say to its monitoring. None of it is needed.
+#ifndef OBS_RUNTIME_INCLUDE_OBS_OBS_H
+#define OBS_RUNTIME_INCLUDE_OBS_OBS_H
+
+#include "obs/config.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#define OBS_API __attribute__((visibility("default")))
+
+namespace obs {
+
+// Numbers of this process since its start.
+struct Stats {
+  bool running = false;      // false: disabled, not started, or ended
+  uint64_t calls = 0;        // of monitored functions, sampled or not
+  uint64_t written = 0;      // calls in the database
+  uint64_t dropped = 0;      // sampled calls given up for want of room
+  uint64_t queuedNormal = 0; // calls that wait for the database
+  uint64_t queuedErrors = 0;
+  uint64_t spilledErrors = 0; // errors that went to the spill file
+  uint64_t memoryBytes = 0;   // of rings and queues
+  uint64_t memoryLimitBytes = 0;
+  std::string breaker; // "CLOSED", "OPEN" or "HALF_OPEN"
+};
+
+// Replaces the configuration from the environment. False, and without effect,
+// once a monitored function has been called. Thread-safe, as all of these.
+OBS_API bool configure(const Config &config);
+
+// Waits until all calls that had ended before are in the database. False if
+// that takes longer than `timeout`, or monitoring does not run.
+OBS_API bool flush(std::chrono::nanoseconds timeout = std::chrono::seconds(10));
+
+// Ends monitoring ahead of the process's end, with everything written; calls
+// from then on are not monitored. A second time does nothing.
+OBS_API void shutdown();
+
+OBS_API Stats stats();
+
+} // namespace obs
+
+#endif // OBS_RUNTIME_INCLUDE_OBS_OBS_H

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Enter, result and exit events of one ring to calls.
+#include "pairer.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace obs::rt {
+namespace {
+
+uint64_t tscOf(const EventRef &event) {
+  uint64_t tsc;
+  memcpy(&tsc, event.at + sizeof(detail::EventHeader), sizeof(tsc));
+  return tsc;
+}
+
+} // namespace
+
+void Pairer::feed(const EventView &event, uint64_t position,
+                  const ChunkRef &chunk, uint32_t threadId) {
+  switch (event.header.kind) {
+  case detail::kEnter:
+    return enter(event, position, chunk, threadId);
+  case detail::kResult:
+    return result(event, chunk);
+  case detail::kExit:
+  case detail::kFail:
+    return exit(EventRef(event, chunk), event.header.call);
+  case detail::kThrow:
+    return thrown(EventRef(event, chunk), event.header.call, threadId);
+  default:
+    return;
+  }
+}
+
+void Pairer::feedSide(SideEventPtr side, uint32_t threadId) {
+  EventReader reader(side->event(), side->event() + side->bytes);
+  const std::optional<EventView> event = reader.next();
+  if (!event)
+    return;
+  const bool elsewhere = side->elsewhere != 0;
+  const uint32_t call = event->header.call;
+  EventRef ref(*event, std::move(side));
+  if (event->header.kind == detail::kThrow)
+    thrown(std::move(ref), call, threadId);
+  else if (elsewhere)
+    exit(std::move(ref), call);
+  else if (event->header.kind == detail::kFail)
+    details_[call] = std::move(ref); // until the ring says where it belongs
+}
+
+void Pairer::newOwner() {
+  for (OpenCall &open : stack_)
+    detached_.push_back(std::move(open));
+  stack_.clear();
+}
+
+void Pairer::finish() {
+  newOwner();
+  for (OpenCall &open : detached_)
+    close(std::move(open), EventRef(), Status::InFlight, 0);
+  detached_.clear();
+  details_.clear();
+}
+
+void Pairer::enter(const EventView &event, uint64_t position,
+                   const ChunkRef &chunk, uint32_t threadId) {
+  OpenCall open{EventRef(event, chunk), EventRef(),        0,       parentId(),
+                uint32_t(position / 8), event.header.call, threadId};
+  open.id = identify(open.enter);
+  stack_.push_back(std::move(open));
+}
+
+void Pairer::result(const EventView &event, const ChunkRef &chunk) {
+  for (auto open = stack_.rbegin(); open != stack_.rend(); ++open)
+    if (open->call == event.header.call) {
+      open->result = EventRef(event, chunk);
+      return;
+    }
+}
+
+void Pairer::exit(EventRef event, uint32_t call) {
+  const uint64_t tsc = tscOf(event);
+  const Status status = event.kind == detail::kFail        ? Status::Error
+                        : event.flags & detail::kAbandoned ? Status::Abandoned
+                                                           : Status::Ok;
+  const auto isIt = [call](const OpenCall &open) { return open.call == call; };
+  const auto found = std::find_if(stack_.rbegin(), stack_.rend(), isIt);
+  if (found != stack_.rend()) {
+    const bool onItsThread = !event.side;
+    const auto at = found.base() - 1;
+    if (onItsThread) {
+      while (stack_.end() - at > 1) {
+        OpenCall skipped = std::move(stack_.back());
+        stack_.pop_back();
+        close(std::move(skipped), EventRef(), Status::Abandoned, tsc);
+      }
+    }
+    OpenCall open = std::move(*at);
+    stack_.erase(at);
+    return close(std::move(open), std::move(event), status, tsc);
+  }
+  const auto late = std::find_if(detached_.begin(), detached_.end(), isIt);
+  if (late == detached_.end())
+    return;
+  OpenCall open = std::move(*late);
+  detached_.erase(late);
+  close(std::move(open), std::move(event), status, tsc);
+}
+
+void Pairer::thrown(EventRef event, uint32_t site, uint32_t threadId) {
+  CallRef call;
+  call.id = identify(event);
+  call.parentId = parentId();
+  call.site = site;
+  call.threadId = threadId;
+  call.status = Status::Error;
+  call.enter = std::move(event);
+  if (call.id != kTombstone)
+    sink_->complete(std::move(call));
+}
+
+int64_t Pairer::parentId() const {
+  for (auto open = stack_.rbegin(); open != stack_.rend(); ++open)
+    if (open->id != kTombstone)
+      return open->id;
+  return 0;
+}
+
+int64_t Pairer::identify(const EventRef &event) {
+  int64_t id;
+  memcpy(&id, event.at + offsetof(detail::EnterEvent, id), sizeof(id));
+  if (id == 0) {
+    id = sink_->nextId();
+    storeId(event, id);
+  }
+  return id;
+}
+
+void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
+  CallRef call;
+  if (event.flags & detail::kDetailAside && event.kind == detail::kFail) {
+    const auto detail = details_.find(open.call);
+    if (detail != details_.end()) {
+      call.detail = std::move(detail->second);
+      details_.erase(detail);
+    }
+  }
+  if (open.id == kTombstone)
+    return;
+  call.id = open.id;
+  call.parentId = open.parentId;
+  call.site = open.site;
+  call.threadId = open.threadId;
+  call.status = status;
+  call.exitTsc = tsc;
+  call.enter = std::move(open.enter);
+  call.result = std::move(open.result);
+  call.exit = std::move(event);
+  sink_->complete(std::move(call));
+}
+
+} // namespace obs::rt

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls between collector and writer: bounded for normal ones, not for errors.
+#include "queue.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace obs::rt {
+namespace {
+
+void moveFront(std::deque<CallRef> &from, size_t count,
+               std::vector<CallRef> &to) {
+  const auto end = from.begin() + ptrdiff_t(std::min(count, from.size()));
+  std::move(from.begin(), end, std::back_inserter(to));
+  from.erase(from.begin(), end);
+}
+
+} // namespace
+
+Queue::Queue(Options options) : options_(std::move(options)) {}
+
+void Queue::push(std::vector<CallRef> &calls) {
+  {
+    absl::MutexLock lock(&mutex_);
+    for (CallRef &call : calls) {
+      if (call.status == Status::Error) {
+        ++pushed_.errors;
+        errorBytes_ += call.bytes();
+        errors_.push_back(std::move(call));
+      } else {
+        ++pushed_.normal;
+        normal_.push_back(std::move(call));
+      }
+    }
+    const size_t most = options_.normal + options_.overflow;
+    if (normal_.size() > most)
+      drop(normal_.size() - most);
+  }
+  calls.clear();
+}
+
+std::vector<CallRef> Queue::take(size_t count) {
+  std::vector<CallRef> calls = takeErrors(count);
+  absl::MutexLock lock(&mutex_);
+  moveFront(normal_, count - calls.size(), calls);
+  return calls;
+}
+
+std::vector<CallRef> Queue::takeErrors(size_t count) {
+  std::vector<CallRef> calls;
+  absl::MutexLock lock(&mutex_);
+  moveFront(errors_, count, calls);
+  for (const CallRef &call : calls)
+    errorBytes_ -= call.bytes();
+  return calls;
+}
+
+size_t Queue::dropOldest(size_t count) {
+  absl::MutexLock lock(&mutex_);
+  return drop(count);
+}
+
+size_t Queue::drop(size_t count) {
+  count = std::min(count, normal_.size());
+  if (count == 0)
+    return 0;
+  if (!overflowing_) {
+    overflowing_ = true;
+    droppedBefore_ = dropped_;
+  }
+  for (size_t i = 0; i != count; ++i) {
+    const CallRef &call = normal_.front();
+    storeId(call.enter, kTombstone); // first: recovery must not bring it back
+    options_.onDrop(call.site);
+    normal_.pop_front();
+  }
+  dropped_ += count;
+  completed_.normal += count;
+  return count;
+}
+
+void Queue::putBack(std::vector<CallRef> calls) {
+  absl::MutexLock lock(&mutex_);
+  for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
+    if (call->status == Status::Error) {
+      errorBytes_ += call->bytes();
+      errors_.push_front(std::move(*call));
+    } else {
+      normal_.push_front(std::move(*call));
+    }
+  }
+}
+
+void Queue::done(const std::vector<CallRef> &calls) {
+  absl::MutexLock lock(&mutex_);
+  for (const CallRef &call : calls)
+    ++(call.status == Status::Error ? completed_.errors : completed_.normal);
+}
+
+Queue::Progress Queue::pushed() const {
+  absl::MutexLock lock(&mutex_);
+  return pushed_;
+}
+
+Queue::Progress Queue::completed() const {
+  absl::MutexLock lock(&mutex_);
+  return completed_;
+}
+
+std::optional<Queue::OverflowChange> Queue::takeOverflowChange() {
+  absl::MutexLock lock(&mutex_);
+  if (!overflowing_)
+    return std::nullopt;
+  const uint64_t dropped = dropped_ - droppedBefore_;
+  if (!overflowTold_) {
+    overflowTold_ = true;
+    return OverflowChange{true, dropped};
+  }
+  if (normal_.size() > options_.normal)
+    return std::nullopt;
+  overflowing_ = overflowTold_ = false;
+  return OverflowChange{false, dropped};
+}
+
+Queue::Stats Queue::stats() const {
+  absl::MutexLock lock(&mutex_);
+  return {normal_.size(), errors_.size(), errorBytes_, dropped_};
+}
+
+} // namespace obs::rt

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls between collector and writer: bounded for normal ones, not for errors.
+#ifndef OBS_RUNTIME_QUEUE_H
+#define OBS_RUNTIME_QUEUE_H
+
+#include "call_ref.h"
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace obs::rt {
+
+// Two lanes. The normal lane holds `normal` + `overflow` calls; beyond that
+// the oldest give way: their ids in shared memory become tombstones, and they
+// are counted by `onDrop`. The error lane never gives way; its owner looks at
+// errorBytes() and moves errors elsewhere (takeErrors()).
+//
+// Thread-safe.
+class Queue {
+public:
+  struct Options {
+    size_t normal = 10'000;
+    size_t overflow = 50'000;
+    // Called with the queue's lock held; must not call the queue.
+    std::function<void(uint32_t site)> onDrop;
+  };
+
+  // Giving way began, or is over (the normal lane is within `normal` again).
+  struct OverflowChange {
+    bool started;
+    uint64_t dropped; // since it started
+  };
+
+  // How many calls of each lane have ever come in, or are done with: stored,
+  // given up or moved elsewhere. Both lanes are first in, first out.
+  struct Progress {
+    uint64_t normal = 0;
+    uint64_t errors = 0;
+    bool reaches(const Progress &other) const {
+      return normal >= other.normal && errors >= other.errors;
+    }
+  };
+
+  struct Stats {
+    size_t normal = 0;
+    size_t errors = 0;
+    uint64_t errorBytes = 0;
+    uint64_t dropped = 0; // in all
+  };
+
+  explicit Queue(Options options);
+
+  // Takes all of `calls`, and leaves it empty.
+  void push(std::vector<CallRef> &calls) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Up to `count` calls, errors first.
+  std::vector<CallRef> take(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<CallRef> takeErrors(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Back to the front, from where they were taken.
+  void putBack(std::vector<CallRef> calls) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Makes the oldest normal calls give way, for want of memory. Returns how
+  // many there were to drop.
+  size_t dropOldest(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The owner of calls that were taken is done with them.
+  void done(const std::vector<CallRef> &calls) ABSL_LOCKS_EXCLUDED(mutex_);
+  Progress pushed() const ABSL_LOCKS_EXCLUDED(mutex_);
+  Progress completed() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  std::optional<OverflowChange> takeOverflowChange()
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  Stats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+private:
+  size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  mutable absl::Mutex mutex_;
+  std::deque<CallRef> normal_ ABSL_GUARDED_BY(mutex_);
+  std::deque<CallRef> errors_ ABSL_GUARDED_BY(mutex_);
+  Progress pushed_ ABSL_GUARDED_BY(mutex_);
+  Progress completed_ ABSL_GUARDED_BY(mutex_);
+  uint64_t errorBytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool overflowing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool overflowTold_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t droppedBefore_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_QUEUE_H

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// The monitored functions of a process, and the types of what they capture.
+#include "registry.h"
+
+#include "registry_format.h"
+#include "schema_builder.h"
+
+#include "absl/strings/str_split.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace obs::rt {
+namespace {
+
+const char *textOf(const char *text) {
+  return text ? text : "";
+}
+
+std::shared_ptr<const FunctionKey> functionKey(const SiteInfo &site) {
+  auto key = std::make_shared<FunctionKey>();
+  key->function = site.function;
+  key->file = site.file;
+  key->line = site.line;
+  key->signature = site.signature;
+  key->sampleRate = site.rate;
+  return key;
+}
+
+} // namespace
+
+Registry::Registry(Arena &arena, double factor, const Registry *parent)
+    : arena_(arena), factor_(factor) {
+  if (parent)
+    inherit(*parent);
+}
+
+void Registry::inherit(const Registry &parent) {
+  all_ = parent.all_;
+  typeIds_ = parent.typeIds_;
+  siteIds_ = parent.siteIds_;
+  for (size_t type = 0; type != all_.types.size(); ++type)
+    append(encodeType(TypeId(type), all_.types[type]));
+  for (size_t site = 0; site != all_.sites.size(); ++site) {
+    setRate(uint32_t(site), all_.sites[site].rate);
+    append(encodeSite(uint32_t(site), all_.sites[site]));
+  }
+  size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
+}
+
+Registry::~Registry() {
+  for (std::atomic<double *> &block : rates_)
+    delete[] block.load(std::memory_order_relaxed);
+}
+
+std::optional<uint32_t> Registry::add(const detail::Site &site) {
+  SchemaBuilder builder;
+  std::vector<TypeId> types;
+  const uint32_t typeCount = site.types ? site.parameterCount + 1 : 0;
+  for (uint32_t i = 0; i != typeCount; ++i)
+    types.push_back(builder.typeOf(site.types[i]));
+  builder.describeAll();
+
+  SiteInfo info;
+  info.function = textOf(site.function);
+  info.file = textOf(site.file);
+  info.line = site.line;
+  info.signature = textOf(site.signature);
+  info.rate = std::clamp(site.rate * factor_, 0.0, 1.0);
+  info.flags = site.flags;
+  std::vector<std::string> names;
+  if (site.parameterCount != 0)
+    names = absl::StrSplit(textOf(site.parameters), ',');
+  names.resize(site.parameterCount);
+
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::optional<TypeId>> global(builder.nodes().size());
+  for (uint32_t i = 1; i < typeCount; ++i)
+    info.parameters.emplace_back(names[i - 1],
+                                 addType(builder, types[i], global));
+  if (typeCount != 0)
+    info.result = addType(builder, types[0], global);
+
+  const auto id = uint32_t(all_.sites.size());
+  const auto [known, isNew] = siteIds_.try_emplace(encodeSite(0, info), id);
+  if (!isNew)
+    return known->second;
+  if (id == kMaxSites) {
+    siteIds_.erase(known);
+    return std::nullopt;
+  }
+  setRate(id, info.rate);
+  append(encodeSite(id, info));
+  all_.functions.push_back(functionKey(info));
+  all_.sites.push_back(std::move(info));
+  snapshot_.reset();
+  // Release: whoever sees the new size sees the rate.
+  size_.store(id + 1, std::memory_order_release);
+  return id;
+}
+
+void Registry::setRate(uint32_t site, double rate) {
+  std::atomic<double *> &block = rates_[site / kRatesPerBlock];
+  if (site % kRatesPerBlock == 0)
+    block.store(new double[kRatesPerBlock], std::memory_order_release);
+  block.load(std::memory_order_relaxed)[site % kRatesPerBlock] = rate;
+}
+
+TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
+                         std::vector<std::optional<TypeId>> &global) {
+  if (global[local])
+    return *global[local];
+  const auto [known, isNew] =
+      typeIds_.try_emplace(builder.canonical(local), TypeId(all_.types.size()));
+  const TypeId id = known->second;
+  global[local] = id;
+  if (!isNew)
+    return id;
+  TypeNode node = builder.nodes()[local];
+  all_.types.emplace_back(); // takes the id before the children take theirs
+  for (auto &child : node.children)
+    child.second = addType(builder, child.second, global);
+  append(encodeType(id, node));
+  all_.types[id] = std::move(node);
+  return id;
+}
+
+void Registry::append(const std::string &entry) {
+  constexpr uint64_t kUsualBytes = chunkClassBytes(2);
+  uint64_t used = chunk_ ? chunk_->used.load(std::memory_order_relaxed) : 0;
+  if (!chunk_ || chunk_->capacity() - used < entry.size()) {
+    ChunkHeader *chunk =
+        arena_.claim(std::max(kUsualBytes, sizeof(ChunkHeader) + entry.size()));
+    if (!chunk)
+      return; // decoded in this process all the same, but not after a crash
+    chunk->sequence = sequence_++;
+    chunk->kind.store(ChunkKind::Registry, std::memory_order_release);
+    chunk_ = chunk;
+    used = 0;
+  }
+  memcpy(chunk_->data() + used, entry.data(), entry.size());
+  chunk_->used.store(used + entry.size(), std::memory_order_release);
+}
+
+std::shared_ptr<const RegistrySnapshot> Registry::snapshot() const {
+  absl::MutexLock lock(&mutex_);
+  if (!snapshot_)
+    snapshot_ = std::make_shared<const RegistrySnapshot>(all_);
+  return snapshot_;
+}
+
+RegistrySnapshot readRegistry(std::span<const ChunkHeader *const> chunks) {
+  RegistrySnapshot all;
+  std::vector<bool> typeSeen;
+  std::vector<RegistryEntry> sites;
+  for (const ChunkHeader *chunk : chunks) {
+    const uint64_t used = std::min(chunk->used.load(std::memory_order_acquire),
+                                   chunk->capacity());
+    std::string_view bytes(reinterpret_cast<const char *>(chunk->data()), used);
+    while (std::optional<RegistryEntry> entry = decodeEntry(bytes)) {
+      if (entry->id >= kMaxSites)
+        continue;
+      if (entry->tag == 'S') {
+        sites.push_back(std::move(*entry));
+        continue;
+      }
+      if (entry->id >= all.types.size()) {
+        all.types.resize(entry->id + 1);
+        typeSeen.resize(entry->id + 1);
+      }
+      all.types[entry->id] = std::move(entry->type);
+      typeSeen[entry->id] = true;
+    }
+  }
+  const auto known = [&](TypeId type) {
+    return type < typeSeen.size() && typeSeen[type];
+  };
+  // A reference to a type that is not there becomes one to an opaque type.
+  const auto unknown = TypeId(all.types.size());
+  all.types.emplace_back();
+  for (TypeNode &node : all.types)
+    for (auto &child : node.children)
+      child.second = known(child.second) ? child.second : unknown;
+  for (RegistryEntry &entry : sites) {
+    SiteInfo &site = entry.site;
+    for (auto &parameter : site.parameters)
+      parameter.second = known(parameter.second) ? parameter.second : unknown;
+    site.result = known(site.result) ? site.result : unknown;
+    if (entry.id >= all.sites.size()) {
+      all.sites.resize(entry.id + 1);
+      all.functions.resize(entry.id + 1);
+    }
+    all.functions[entry.id] = functionKey(site);
+    all.sites[entry.id] = std::move(site);
+  }
+  return all;
+}
+
+} // namespace obs::rt

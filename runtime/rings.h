@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rings as their writers see them: slots, chunks, and the pool of rings.
+#ifndef OBS_RUNTIME_RINGS_H
+#define OBS_RUNTIME_RINGS_H
+
+#include "registry.h"
+#include "ring.h"
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace obs::rt {
+
+class Rings;
+
+// One ring and its writer's state. Used by one thread at a time, by the next
+// one when that has ended; its slots go on counting. Never freed while its
+// Rings live: a Scope may hold the address of `thread`.
+class Ring {
+public:
+  // The owner (or nobody, between two owners) calls these.
+
+  // Slots for all sites below `count`. False: no memory.
+  bool growSlots(uint32_t count);
+  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h.
+  bool rearm(uint32_t site);
+  bool refill(uint32_t bytes);
+  // REQUIRES: site is below the number given to growSlots().
+  void drop(uint32_t site);
+  // See obs_rt_side_begin, obs_rt_side_commit.
+  uint8_t *sideBegin(uint32_t bytes);
+  void sideCommit(uint8_t *event);
+  // See obs_rt_exit_elsewhere; called by a thread that is not the owner.
+  void exitElsewhere(const detail::ExitEvent &exit);
+
+  detail::Thread thread{};
+
+  // The collector's.
+  uint32_t number() const { return number_; }
+  RingHeader &header() { return *header_; }
+  uint64_t firstChunk() const {
+    return firstChunk_.load(std::memory_order_acquire);
+  }
+  Rings &rings() { return *rings_; }
+
+private:
+  friend class Rings;
+
+  double uniform(); // (0, 1]
+  void armSlot(detail::Slot &slot, uint32_t site);
+  uint64_t drawGap(double rate);
+
+  Rings *rings_ = nullptr;
+  RingHeader *header_ = nullptr;
+  uint32_t number_ = 0;
+  uint32_t owner_ = 0; // thread id
+  bool newOwner_ = false;
+  int sizeClass_ = 0; // of the next chunk
+  uint64_t random_ = 0;
+  ChunkHeader *slotChunk_ = nullptr;
+  ChunkHeader *tail_ = nullptr; // kept by the collector until it has a next
+  std::atomic<uint64_t> firstChunk_{0};
+};
+
+// All rings of a process. Thread-safe.
+class Rings {
+public:
+  // `wake`: called (by any thread) when much is waiting to be read; cheap, or
+  // it is not called often.
+  Rings(Arena &arena, Registry &registry, std::function<void()> wake);
+
+  // A ring of the pool, or a new one, for the thread `threadId`. Null: no
+  // memory.
+  Ring *acquire(uint32_t threadId);
+  // The owner is at its end, and uses the ring no more.
+  void release(Ring *ring);
+
+  uint32_t size() const { return size_.load(std::memory_order_acquire); }
+  Ring *at(uint32_t number) const;
+
+  // Side events, in the order of their publication. `publish` may be called
+  // by any thread that uses rings of this process.
+  void publish(SideEvent *event);
+  std::vector<SideEventPtr> takeSideEvents();
+
+  // Totals by site, all rings together. Not exact for a site that is being
+  // called right now; never more than what has been called.
+  struct Totals {
+    std::vector<uint64_t> calls;
+    std::vector<uint64_t> drops;
+  };
+  Totals totals() const;
+
+  // Slot tables that were replaced since the last call are given back.
+  // Collector only: nobody else may be reading slots of other threads.
+  void recycleSlotTables();
+
+  Arena &arena() { return arena_; }
+  Registry &registry() { return registry_; }
+  // After the end of collection nothing more is written.
+  void close() { closed_.store(true, std::memory_order_relaxed); }
+  // Resets the count after which `wake` is called.
+  void drained() { claimed_.store(0, std::memory_order_relaxed); }
+
+private:
+  friend class Ring;
+  Ring *make() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void retire(ChunkHeader *slotChunk) ABSL_LOCKS_EXCLUDED(mutex_);
+  void noteClaim(uint64_t bytes);
+
+  Arena &arena_;
+  Registry &registry_;
+  const std::function<void()> wake_;
+  std::atomic<bool> closed_{false};
+  std::atomic<uint64_t> claimed_{0}; // bytes of event chunks since drained()
+  std::atomic<SideEvent *> side_{nullptr};
+  std::atomic<uint32_t> size_{0};
+
+  mutable absl::Mutex mutex_;
+  std::vector<std::unique_ptr<Ring>> rings_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Ring *> pool_ ABSL_GUARDED_BY(mutex_);
+  ChunkHeader *directory_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::vector<ChunkHeader *> retired_ ABSL_GUARDED_BY(mutex_);
+  mutable std::vector<uint64_t> greatest_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Calls counted by a slot, as another thread sees it; nothing while its owner
+// changes it.
+std::optional<uint64_t> callsOf(const detail::Slot &slot);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_RINGS_H

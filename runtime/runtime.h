@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the runtime put together, from start to end.
+#ifndef OBS_RUNTIME_RUNTIME_H
+#define OBS_RUNTIME_RUNTIME_H
+
+#include "collector.h"
+#include "retention.h"
+#include "worker.h"
+#include "writer.h"
+
+#include "obs/config.h"
+#include "obs/obs.h"
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace obs::rt {
+
+// One process's monitoring. Made by start() at the first monitored call and
+// never destroyed: threads may refer to its rings until the process is gone.
+// A forked child forgets it and makes its own. Thread-safe.
+class Runtime {
+public:
+  // Null: disabled by `config`, or there is no memory at all. `inherited`: the
+  // registry of the process that forked this one, or null.
+  static Runtime *start(const Config &config,
+                        const Registry *inherited = nullptr);
+
+  // Final drain, everything written, threads ended, file removed. If the
+  // database is out of order: one try, and the file stays for recovery.
+  void stop() ABSL_LOCKS_EXCLUDED(stopMutex_);
+
+  bool flush(absl::Duration timeout);
+  Stats stats() const;
+
+  Registry &registry() { return registry_; }
+  Rings &rings() { return rings_; }
+
+private:
+  Runtime(const Config &config, std::unique_ptr<Arena> arena,
+          const Registry *inherited);
+  void startThreads();
+  void collect();
+  void write();
+  void recover();
+
+  const Config config_;
+  const std::unique_ptr<Arena> arena_;
+  Registry registry_;
+  Rings rings_;
+  Queue queue_;
+  IdSource ids_;
+  Collector collector_;
+  Writer writer_;
+  Retention retention_;
+  Ring *system_ = nullptr; // counts what the queue drops
+  uint32_t systemSlots_ = 0;
+  Worker collectorThread_;
+  Worker writerThread_;
+  bool recovered_ = false;
+  std::atomic<uint64_t> flushAsked_{0};
+  std::atomic<uint64_t> flushDrained_{0};
+  absl::Mutex stopMutex_;
+  std::atomic<bool> stopped_{false};
+};
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_RUNTIME_H

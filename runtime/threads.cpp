@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads of the program: their start, end and fork, and the runtime's with
+// them.
+#include "threads.h"
+
+#include "fork_gate.h"
+#include "log.h"
+
+#include <climits>
+#include <exception>
+#include <mutex>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace obs::rt {
+namespace {
+
+enum class State : int { Idle, Starting, Running, Disabled, Stopped };
+
+// Everything here is constant-initialized and never destroyed: monitored
+// functions are called before and after the program's own static objects.
+std::atomic<State> state{State::Idle};
+std::atomic<Runtime *> runtime{nullptr};
+// Configuration given by the program; never freed. Null: the environment's.
+std::atomic<const Config *> givenConfig{nullptr};
+pthread_key_t threadEnd;
+std::atomic<bool> hooksInstalled{false};
+const Registry *inherited = nullptr; // of the process that forked this one
+
+detail::Thread idleThread; // of threads that are not attached: no slots
+
+#define OBS_TLS __thread __attribute__((tls_model("initial-exec")))
+OBS_TLS bool inRuntime = false;
+// For disabled monitoring: one slot for all sites, counted down from INT_MAX.
+OBS_TLS detail::Slot disabledSlot;
+OBS_TLS detail::Thread disabledThread;
+
+// --- Hooks ------------------------------------------------------------------
+
+void onThreadEnd(void *thread) {
+  const InRuntime inside;
+  auto *ended = static_cast<detail::Thread *>(thread);
+  detail::obs_rt_thread = &idleThread; // destructors still to come attach anew
+  if (isOurs(ended))
+    runtime.load(std::memory_order_acquire)->rings().release(&ringOf(ended));
+}
+
+// Locked across the fork.
+void beforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  inRuntime = true;
+  ForkGate::beforeFork();
+  if (Runtime *now = runtime.load(std::memory_order_acquire))
+    now->registry().lockForFork();
+}
+
+void afterForkInParent() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (Runtime *now = runtime.load(std::memory_order_acquire))
+    now->registry().unlockAfterFork();
+  ForkGate::afterForkInParent();
+  inRuntime = false;
+}
+
+// The parent's runtime is left as it is, for its locks may be held by threads
+// that are not here; its rings are not even mapped. A new one starts with the
+// next monitored call, with the sites that are known already.
+void afterForkInChild() {
+  ForkGate::afterForkInChild();
+  if (detail::obs_rt_thread != &disabledThread)
+    detail::obs_rt_thread = &idleThread;
+  pthread_setspecific(threadEnd, nullptr);
+  if (Runtime *parent = runtime.exchange(nullptr, std::memory_order_relaxed))
+    inherited = &parent->registry();
+  const State now = state.load(std::memory_order_relaxed);
+  if (now == State::Starting || now == State::Running)
+    state.store(State::Idle, std::memory_order_relaxed);
+  inRuntime = false;
+}
+
+void installHooks() {
+  if (hooksInstalled.exchange(true))
+    return; // in a forked child they are there already
+  pthread_key_create(&threadEnd, onThreadEnd);
+  pthread_atfork(beforeFork, afterForkInParent, afterForkInChild);
+}
+
+// --- Start ------------------------------------------------------------------
+
+State start() {
+  installHooks();
+  const Config *given = givenConfig.load(std::memory_order_acquire);
+  Runtime *started = nullptr;
+  try {
+    started =
+        Runtime::start(given ? *given : Config::fromEnvironment(), inherited);
+  } catch (const std::exception &error) {
+    logLine(LogKind::Memory, error.what());
+  }
+  runtime.store(started, std::memory_order_release);
+  const State next = started ? State::Running : State::Disabled;
+  // Release: who sees the state sees the runtime.
+  state.store(next, std::memory_order_release);
+  return next;
+}
+
+State ensureStarted() {
+  State now = state.load(std::memory_order_acquire);
+  if (now == State::Idle &&
+      state.compare_exchange_strong(now, State::Starting,
+                                    std::memory_order_acq_rel))
+    return start();
+  while (now == State::Starting) { // some hundred microseconds
+    sched_yield();
+    now = state.load(std::memory_order_acquire);
+  }
+  return now;
+}
+
+detail::Thread *attachDisabled(detail::Site &site) {
+  disabledSlot = {INT_MAX, 0, 0};
+  disabledThread.slots = &disabledSlot;
+  disabledThread.slotCount = disabledThread.slotLimit = 1;
+  __atomic_store_n(&site.id, 0, __ATOMIC_RELAXED);
+  return detail::obs_rt_thread = &disabledThread;
+}
+
+bool registerSite(detail::Site &site, Registry &registry) {
+  // A forked child takes over its parent's ids, so any id is valid here.
+  if (__atomic_load_n(&site.id, __ATOMIC_RELAXED) != detail::kUnregistered)
+    return true;
+  const std::optional<uint32_t> added = registry.add(site);
+  if (added)
+    __atomic_store_n(&site.id, *added, __ATOMIC_RELAXED);
+  return added.has_value();
+}
+
+void abandon(detail::Thread *thread) { // it found no memory for its slots
+  pthread_setspecific(threadEnd, nullptr);
+  ringOf(thread).rings().release(&ringOf(thread));
+}
+
+} // namespace
+
+InRuntime::InRuntime() : nested_(inRuntime) {
+  inRuntime = true;
+}
+InRuntime::~InRuntime() {
+  inRuntime = nested_;
+}
+
+bool isOurs(const detail::Thread *thread) {
+  Runtime *now = runtime.load(std::memory_order_acquire);
+  return now && thread && thread->ring &&
+         &static_cast<Ring *>(thread->ring)->rings() == &now->rings();
+}
+
+bool isDisabledThread(const detail::Thread *thread) {
+  return thread == &disabledThread;
+}
+
+Runtime *currentRuntime() {
+  return runtime.load(std::memory_order_acquire);
+}
+
+bool setConfig(const Config &config) {
+  if (state.load(std::memory_order_acquire) != State::Idle)
+    return false;
+  givenConfig.store(new Config(config), std::memory_order_release);
+  return true;
+}
+
+void stopRuntime() {
+  const InRuntime inside;
+  State running = State::Running;
+  // A thread that exits from within the runtime (a signal handler's exit())
+  // may hold its locks; what it has recorded is recovered later.
+  if (inside.nested() ||
+      !state.compare_exchange_strong(running, State::Stopped,
+                                     std::memory_order_acq_rel))
+    return;
+  runtime.load(std::memory_order_acquire)->stop();
+}
+
+detail::Thread *attach(detail::Site &site) {
+  const InRuntime inside;
+  detail::Thread *thread = detail::obs_rt_thread;
+  // No slots although it had some: an event is being written.
+  if (inside.nested() || (thread->ring && thread->slotCount == 0))
+    return nullptr;
+  const State now = ensureStarted();
+  if (now == State::Disabled)
+    return attachDisabled(site);
+  if (now != State::Running)
+    return nullptr;
+  Runtime *here = runtime.load(std::memory_order_acquire);
+  try {
+    if (!registerSite(site, here->registry()))
+      return nullptr;
+    if (!thread->ring) {
+      Ring *ring = here->rings().acquire(uint32_t(syscall(SYS_gettid)));
+      if (!ring)
+        return nullptr;
+      thread = &ring->thread;
+      pthread_setspecific(threadEnd, thread);
+    }
+    // While they move, a signal handler must not use the slots.
+    __atomic_store_n(&thread->slotCount, 0, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    const bool isGrown = ringOf(thread).growSlots(here->registry().size());
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n(&thread->slotCount, thread->slotLimit, __ATOMIC_RELAXED);
+    if (isGrown)
+      detail::obs_rt_thread = thread;
+    else if (thread != detail::obs_rt_thread)
+      abandon(thread);
+    return isGrown ? thread : nullptr;
+  } catch (const std::exception &error) {
+    logLine(LogKind::Memory, error.what());
+    return nullptr;
+  }
+}
+
+} // namespace obs::rt
+
+namespace obs::detail {
+extern "C" OBS_API OBS_TLS Thread *obs_rt_thread = &rt::idleThread;
+} // namespace obs::detail

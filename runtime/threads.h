@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads of the program: their start, end and fork, and the runtime's with
+// them.
+#ifndef OBS_RUNTIME_THREADS_H
+#define OBS_RUNTIME_THREADS_H
+
+#include "runtime.h"
+
+#include "obs/detail/abi.h"
+
+namespace obs::rt {
+
+// See obs_rt_attach in abi.h.
+detail::Thread *attach(detail::Site &site);
+
+inline Ring &ringOf(detail::Thread *thread) {
+  return *static_cast<Ring *>(thread->ring);
+}
+
+// Whether `thread` belongs to the runtime of this process, not to that of the
+// process that forked it.
+bool isOurs(const detail::Thread *thread);
+
+// The calling thread's slots, when monitoring is disabled.
+bool isDisabledThread(const detail::Thread *thread);
+
+// Null if it does not run.
+Runtime *currentRuntime();
+// False once monitoring has been started or disabled.
+bool setConfig(const Config &config);
+// Stops the runtime, for good.
+void stopRuntime();
+
+// Marks the calling thread as being in the runtime: what it calls there is not
+// monitored.
+class InRuntime {
+public:
+  InRuntime();
+  ~InRuntime();
+  InRuntime(const InRuntime &) = delete;
+  InRuntime &operator=(const InRuntime &) = delete;
+  // It was already there: a signal handler, or a monitored allocator.
+  bool nested() const { return nested_; }
+
+private:
+  const bool nested_;
+};
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_THREADS_H

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A background thread of the runtime that works at intervals.
+#include "worker.h"
+
+#include "log.h"
+
+#include <algorithm>
+#include <climits>
+#include <csignal>
+#include <exception>
+
+namespace obs::rt {
+namespace {
+constexpr size_t kStackBytes = 512 * 1024;
+}
+
+Worker::Worker(const char *name, absl::Duration interval,
+               std::function<void()> work)
+    : name_(name), interval_(interval), work_(std::move(work)) {}
+
+bool Worker::start() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes,
+                            std::max<size_t>(kStackBytes, PTHREAD_STACK_MIN));
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  isRunning_ = pthread_create(&thread_, &attributes, main, this) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return isRunning_;
+}
+
+void Worker::stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    condition_.Signal();
+  }
+  if (isRunning_)
+    pthread_join(thread_, nullptr);
+  isRunning_ = false;
+}
+
+void Worker::wake() {
+  absl::MutexLock lock(&mutex_);
+  woken_ = true;
+  condition_.Signal();
+}
+
+void *Worker::main(void *self) {
+  static_cast<Worker *>(self)->run();
+  return nullptr;
+}
+
+void Worker::run() {
+  pthread_setname_np(pthread_self(), name_);
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const absl::Time deadline = absl::Now() + interval_;
+      while (!woken_ && !stopping_)
+        if (condition_.WaitWithDeadline(&mutex_, deadline))
+          break;
+      if (stopping_)
+        return;
+      woken_ = false;
+    }
+    try {
+      work_();
+    } catch (const std::exception &error) {
+      logLine(LogKind::Internal, error.what());
+    }
+  }
+}
+
+} // namespace obs::rt

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes calls off the queue and brings them into the database.
+#include "writer.h"
+
+#include "log.h"
+#include "totals.h"
+#include "value_format.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace obs::rt {
+namespace {
+
+constexpr size_t kSpillBatch = 256;
+constexpr size_t kMostHealth = 1000; // events in memory; the oldest go
+
+std::string openMessage(const BreakerStats &stats) {
+  return absl::StrFormat(
+      "Circuit breaker OPEN - %.1fs until retry",
+      std::chrono::duration<double>(stats.timeUntilRetry).count());
+}
+
+std::string breakerDetail(BreakerState from, BreakerState to,
+                          const BreakerStats &stats) {
+  std::string detail =
+      absl::StrCat("{\"from\":\"", breakerStateName(from), "\",\"to\":\"",
+                   breakerStateName(to), "\",\"failures\":", stats.failures,
+                   ",\"times_opened\":", stats.timesOpened, ",\"error\":");
+  appendJsonString(detail, to == BreakerState::Closed
+                               ? ""
+                               : std::string(stats.lastError.message()));
+  if (to == BreakerState::Open)
+    absl::StrAppend(&detail, ",\"message\":\"", openMessage(stats), "\"");
+  return detail + "}";
+}
+
+bool isShort(const Arena &arena) {
+  return arena.usedBytes() > arena.limit() / 8 * 7;
+}
+
+} // namespace
+
+Writer::Writer(Options options, Arena &arena, Registry &registry, Rings &rings,
+               Queue &queue)
+    : options_(std::move(options)), arena_(arena), registry_(registry),
+      rings_(rings), queue_(queue), store_(options_.database),
+      breaker_({.failureThreshold = options_.breakerFailures,
+                .timeout = options_.breakerTimeout,
+                .clock = {},
+                .onTransition =
+                    [this](BreakerState from, BreakerState to,
+                           const BreakerStats &stats) {
+                      addHealth("breaker", breakerDetail(from, to, stats));
+                      if (from == BreakerState::Closed)
+                        logLine(LogKind::Database,
+                                absl::StrCat(openMessage(stats), " (",
+                                             stats.lastError.message(), ")"));
+                    }}),
+      spill_(options_.database, options_.process.key) {}
+
+Writer::Outcome Writer::write(bool withTotals) {
+  prepare(withTotals);
+  if (nothingInHand())
+    return Outcome::Idle;
+  if (!breaker_.allow().ok())
+    return Outcome::Failed;
+  const absl::Status status = attempt();
+  if (!status.ok()) {
+    breaker_.failed(status);
+    return Outcome::Failed;
+  }
+  breaker_.succeeded();
+  settle();
+  return Outcome::Wrote;
+}
+
+bool Writer::finish() {
+  for (bool withTotals = false;;) {
+    prepare(withTotals);
+    if (nothingInHand() && !withTotals) {
+      withTotals = true; // once, when all calls are stored
+      continue;
+    }
+    if (nothingInHand() && started_)
+      break;
+    const absl::Status status = attempt();
+    if (!status.ok()) {
+      logLine(LogKind::Database,
+              absl::StrCat(store_.path(), ": ", status.message(),
+                           arena_.path().empty()
+                               ? "; the records that wait are lost"
+                               : "; run \"obsctl recover\" when it is back"));
+      return false;
+    }
+    settle();
+  }
+  return store_.endProcess(options_.process.key).ok();
+}
+
+void Writer::prepare(bool withTotals) {
+  if (calls_.empty() && spillEnd_ == 0) {
+    calls_ = queue_.take(options_.batchSize);
+    records_ = recordsOf(calls_);
+    if (records_.size() < options_.batchSize)
+      readSpill();
+  }
+  if (withTotals)
+    collectTotals();
+  if (const auto change = queue_.takeOverflowChange())
+    addHealth("overflow",
+              absl::StrCat("{\"state\":\"",
+                           change->started ? "started" : "ended",
+                           "\",\"dropped\":", change->dropped, "}"));
+  absl::MutexLock lock(&healthMutex_);
+  std::move(newHealth_.begin(), newHealth_.end(), std::back_inserter(health_));
+  newHealth_.clear();
+  if (health_.size() > kMostHealth)
+    health_.erase(health_.begin(), health_.end() - kMostHealth);
+}
+
+bool Writer::nothingInHand() const {
+  return records_.empty() && calls_.empty() && totals_.empty() &&
+         health_.empty() && spillEnd_ == 0;
+}
+
+absl::Status Writer::attempt() {
+  if (!started_) {
+    if (absl::Status status = store_.startProcess(options_.process);
+        !status.ok())
+      return status;
+    started_ = true;
+  }
+  return store_.write({.calls = records_,
+                       .totals = totals_,
+                       .health = health_,
+                       .processKey = options_.process.key});
+}
+
+void Writer::settle() {
+  writtenCalls_.fetch_add(records_.size(), std::memory_order_relaxed);
+  queue_.done(calls_);
+  calls_.clear();
+  records_.clear();
+  health_.clear();
+  for (const FunctionTotals &total : totals_)
+    written_[total.function.get()] = {total.calls, total.dropped};
+  totals_.clear();
+  if (spillEnd_ != 0) {
+    spillRead_ = spillEnd_;
+    spillEnd_ = 0;
+    if (spill_.removeIfRead(spillRead_))
+      spillRead_ = 0;
+  }
+}
+
+void Writer::collectTotals() {
+  totals_.clear();
+  // In this order: sites that come in between are in the snapshot as well.
+  const Rings::Totals totals = rings_.totals();
+  std::vector<FunctionTotals> now =
+      totalsByFunction(*registry_.snapshot(), totals);
+  for (FunctionTotals &total : now) {
+    const auto before = written_.find(total.function.get());
+    if (before == written_.end() ||
+        before->second != std::pair(total.calls, total.dropped))
+      totals_.push_back(std::move(total));
+  }
+}
+
+void Writer::readSpill() {
+  if (spill_.bytes() <= spillRead_)
+    return;
+  const auto reader = SpillReader::open(spill_.path(), spillRead_);
+  if (!reader.ok())
+    return;
+  CallRecord record;
+  while (records_.size() < options_.batchSize && (*reader)->next(record))
+    records_.push_back(std::move(record));
+  spillEnd_ = (*reader)->position();
+}
+
+std::vector<CallRecord> Writer::recordsOf(const std::vector<CallRef> &calls) {
+  std::vector<CallRecord> records;
+  if (calls.empty())
+    return records;
+  records.reserve(options_.batchSize);
+  const auto registry = registry_.snapshot();
+  const ClockScale scale = clock();
+  for (const CallRef &call : calls)
+    if (auto record = makeRecord(call, *registry, scale, options_.process.pid))
+      records.push_back(std::move(*record));
+  return records;
+}
+
+ClockScale Writer::clock() const {
+  const ArenaHeader &header = arena_.header();
+  const uint64_t turn = header.clockTurn.load(std::memory_order_acquire);
+  return ClockScale(header.first, header.last[turn & 1]);
+}
+
+bool Writer::spillErrors(size_t count) {
+  std::vector<CallRef> calls = queue_.takeErrors(count);
+  if (calls.empty())
+    return false;
+  const std::vector<CallRecord> records = recordsOf(calls);
+  if (const absl::Status status = spill_.append(records); !status.ok()) {
+    logLine(LogKind::Memory,
+            absl::StrCat("cannot spill errors: ", status.message(),
+                         "; they stay in memory"));
+    queue_.putBack(std::move(calls));
+    return false;
+  }
+  queue_.done(calls);
+  spilledCalls_.fetch_add(calls.size(), std::memory_order_relaxed);
+  return true;
+}
+
+void Writer::relieve() {
+  absl::MutexLock lock(&relieveMutex_);
+  while (queue_.stats().errorBytes > options_.errorBytesInMemory ||
+         isShort(arena_))
+    if (!spillErrors(kSpillBatch))
+      break;
+  while (isShort(arena_))
+    if (queue_.dropOldest(kSpillBatch) == 0)
+      break;
+}
+
+void Writer::spillAll() {
+  absl::MutexLock lock(&relieveMutex_);
+  queue_.putBack(std::move(calls_));
+  calls_.clear();
+  while (spillErrors(kSpillBatch)) {
+  }
+}
+
+void Writer::addHealth(std::string kind, std::string detail) {
+  absl::MutexLock lock(&healthMutex_);
+  newHealth_.push_back({unixNow(), std::move(kind), std::move(detail)});
+}
+
+Writer::Stats Writer::stats() const {
+  return {writtenCalls_.load(std::memory_order_relaxed),
+          spilledCalls_.load(std::memory_order_relaxed)};
+}
+
+} // namespace obs::rt
