@@ -109,6 +109,7 @@ VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
   result->setImplicit();
   result->setReferenced();
   result->markUsed(context());
+  where->addDecl(result);
   sema_.AddInitializerToDecl(result, init, direct);
   sema_.FinalizeDeclaration(result);
   return result->isInvalidDecl() ? nullptr : result;

@@ -276,8 +276,15 @@ bool isInstrumented(const FunctionDecl &definition) {
   if (!first || !first->isSingleDecl())
     return false;
   const auto *variable = dyn_cast<VarDecl>(first->getSingleDecl());
+  return variable && (isSite(*variable) ||
+                      (variable->isImplicit() && variable->getIdentifier() &&
+                       variable->getName() == kScope));
+}
+
+bool isSite(const Decl &decl) {
+  const auto *variable = dyn_cast<VarDecl>(&decl);
   return variable && variable->isImplicit() && variable->getIdentifier() &&
-         (variable->getName() == kSite || variable->getName() == kScope);
+         variable->getName().starts_with(kSite);
 }
 
 bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {

@@ -6,6 +6,7 @@
 #include "options.h"
 
 namespace clang {
+class Decl;
 class FunctionDecl;
 class Sema;
 } // namespace clang
@@ -20,6 +21,10 @@ std::string whyNot(const clang::Sema &sema,
 // Whether the body is rewritten already (by another plugin, or in a
 // precompiled header).
 bool isInstrumented(const clang::FunctionDecl &definition);
+
+// Whether `decl` is the site of a constexpr function, which stands outside of
+// it.
+bool isSite(const clang::Decl &decl);
 
 // Rewrites `definition`, which is not dependent and has a body. Reports why if
 // it cannot. Returns whether it did.

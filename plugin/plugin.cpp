@@ -74,8 +74,11 @@ public:
   void ForgetSema() override { sema_ = nullptr; }
 
   bool HandleTopLevelDecl(DeclGroupRef group) override {
-    for (Decl *decl : group)
+    for (Decl *decl : group) {
+      if (isSite(*decl))
+        print(*cast<NamedDecl>(decl));
       Visitor(*this).TraverseDecl(decl);
+    }
     return true;
   }
   void HandleInlineFunctionDefinition(FunctionDecl *function) override {
@@ -136,18 +139,20 @@ private:
       return;
     const bool done = instrument(*sema_, function, *options);
     detachAnnotations(function);
-    if (done && arguments_.print)
+    if (done)
       print(function);
   }
 
-  void print(const FunctionDecl &function) {
+  void print(const NamedDecl &generated) {
+    if (!arguments_.print)
+      return;
     llvm::raw_ostream &out = llvm::outs();
     out << "// ";
-    function.getLocation().print(out, compiler_.getSourceManager());
+    generated.getLocation().print(out, compiler_.getSourceManager());
     out << ": ";
-    function.printQualifiedName(out);
+    generated.printQualifiedName(out);
     out << '\n';
-    function.print(out, PrintingPolicy(compiler_.getLangOpts()));
+    generated.print(out, PrintingPolicy(compiler_.getLangOpts()));
     out << '\n';
   }
 

@@ -70,6 +70,7 @@ private:
     result->setImplicit();
     result->setReferenced();
     result->markUsed(context);
+    function_.addDecl(result);
     result->setInit(value);
     const bool inReturnSlot = type->isRecordType();
     result->setNRVOVariable(inReturnSlot);

@@ -1,0 +1,57 @@
+// The forms that the attribute and its arguments take.
+// RUN: %print -std=c++17 %s | FileCheck %s
+
+// CHECK: __obs_site = makeSite("plain", "{{.*}}arguments.cpp", [[@LINE+1]]U, "void plain(int a)", "a", 1., 1U, nullptr)
+[[obs::monitor]] void plain(int a) {}
+
+// CHECK: makeSite("empty", {{.*}}, "", 1., 1U, nullptr)
+[[obs::monitor()]] void empty() {}
+
+// CHECK: makeSite("sampled", {{.*}}, 0.01{{.*}}, 3U, nullptr)
+[[obs::monitor(sample=0.01)]] int sampled() { return 1; }
+
+// CHECK: makeSite("never", {{.*}}, 0., 1U, nullptr)
+[[obs::monitor(sample = 0)]] void never() {}
+
+#define RATE 0.5
+// CHECK: makeSite("fromMacro", {{.*}}, 0.25, 1U, nullptr)
+[[obs::monitor(sample=RATE/2)]] void fromMacro() {}
+
+constexpr double kRate = 0.125;
+// CHECK: makeSite("fromConstant", {{.*}}, 0.25, 1U, nullptr)
+[[obs::monitor(sample=kRate * (1 + 1))]] void fromConstant() {}
+
+#define MONITOR(...) [[obs::monitor(__VA_ARGS__)]]
+// CHECK: makeSite("wholeMacro", {{.*}}, "a", 0.5, 1U, nullptr)
+MONITOR(sample=0.5, skip=(b)) void wholeMacro(int a, int b) {}
+
+// CHECK: makeSite("withUsing", {{.*}}, 0.5, 1U, nullptr)
+[[using obs: monitor(sample=0.5)]] void withUsing() {}
+
+// CHECK: makeSite("shop.checkout", {{.*}}, "void named()", "", 1., 1U, nullptr)
+[[obs::monitor(name="shop." "checkout")]] void named() {}
+
+// Neither arguments nor result.
+// CHECK: makeSite("nothing", {{.*}}, "int nothing(int a)", "", 1., 0U, nullptr)
+// CHECK: arguments(__obs_scope);
+// CHECK-NOT: result(
+// CHECK: // {{.*}}: someSkipped
+[[obs::monitor(args=false, result=false)]] int nothing(int a) { return a; }
+
+// CHECK: makeSite({{.*}}, "b", 1., 1U, nullptr)
+// CHECK: arguments(__obs_scope, b);
+// CHECK: failed(__obs_scope, b);
+[[obs::monitor(skip=(a, c))]] void someSkipped(int a, int b, int c) {}
+
+// A parameter without a name is called by its place.
+// CHECK: makeSite("unnamed", {{.*}}, "a,arg2", 1., 1U, nullptr)
+[[obs::monitor]] void unnamed(int a, int) {}
+
+// On a declaration, it holds for the definition.
+[[obs::monitor(sample=0.5)]] void declared();
+// CHECK: makeSite("declared", {{.*}}, 0.5, 1U, nullptr)
+void declared() {}
+
+// Without the attribute nothing happens.
+// CHECK-NOT: untouched
+void untouched() {}

@@ -1,0 +1,88 @@
+// Every kind of function that can be marked.
+// RUN: %print -std=c++20 %s | FileCheck %s --implicit-check-not=untouched
+// RUN: %obs -std=c++20 -O2 -c -Wno-c++23-lambda-attributes %s -o /dev/null
+
+namespace app {
+struct Base { virtual ~Base(); virtual int value() const; };
+
+struct Thing : Base {
+  // CHECK: makeSite("app::Thing::Thing", {{.*}}"app::Thing::Thing(int x)", "x"
+  [[obs::monitor]] Thing(int x) : x_(x) {}
+  // CHECK: makeSite("app::Thing::~Thing", {{.*}}"app::Thing::~Thing()", ""
+  [[obs::monitor]] ~Thing() override {}
+  // CHECK: makeSite("app::Thing::value", {{.*}}"int app::Thing::value() const", ""
+  [[obs::monitor]] int value() const override { return x_; }
+  // CHECK: makeSite("app::Thing::make", {{.*}}"int app::Thing::make(int y)", "y"
+  [[obs::monitor]] static int make(int y) { return y; }
+  // CHECK: makeSite("app::Thing::operator==", {{.*}}"other"
+  [[obs::monitor]] bool operator==(const Thing &other) const { return x_ == other.x_; }
+  // CHECK: makeSite("app::Thing::operator()",
+  [[obs::monitor]] void operator()() {}
+  // CHECK: makeSite("app::Thing::operator long", {{.*}}"app::Thing::operator long() const"
+  [[obs::monitor]] operator long() const { return x_; }
+  // CHECK: makeSite("app::befriended",
+  [[obs::monitor]] friend void befriended(Thing &) {}
+  void untouched() {}
+  int x_;
+};
+
+// Out of its class.
+struct Later { [[obs::monitor]] void run(); };
+// CHECK: makeSite("app::Later::run",
+void Later::run() {}
+
+// CHECK: makeSite("app::withFunctionTry",
+// CHECK: try {
+// CHECK-NEXT: try {
+[[obs::monitor]] void withFunctionTry() try { } catch (int) { }
+
+struct Guarded {
+  // The handlers stay outermost: they are for the members, too.
+  // CHECK: Guarded(int x) : x_(x)
+  // CHECK-NEXT: try {
+  // CHECK-NEXT: __obs_site = makeSite("app::Guarded::Guarded"
+  [[obs::monitor]] Guarded(int x) try : x_(x) { } catch (...) { }
+  int x_;
+};
+} // namespace app
+
+// CHECK: makeSite("literal", {{.*}}
+extern "C" [[obs::monitor]] int literal(const char *format, ...) { return 0; }
+
+// CHECK: makeSite("operator{{.*}}_km",
+[[obs::monitor]] int operator""_km(unsigned long long x) { return int(x); }
+
+// Templates, as they are instantiated.
+template <class T, class... U> [[obs::monitor]] T pick(T t, U... rest) { return t; }
+template <class T> struct Box {
+  [[obs::monitor]] T get(T t) { return t; }
+  template <class U> [[obs::monitor]] void member(U u) {}
+};
+template <class T> [[obs::monitor]] int specialized(T) { return 1; }
+// CHECK: makeSite("specialized<char>",
+template <> [[obs::monitor]] int specialized(char) { return 2; }
+
+void user() {
+  // CHECK-DAG: makeSite("user()::Local::run",
+  struct Local { [[obs::monitor]] void run() {} };
+  Local().run();
+  // CHECK-DAG: makeSite("user::(lambda)", {{.*}}"int user::(lambda)(int a) const", "a"
+  auto plain = [] [[obs::monitor]] (int a) { return a; };
+  // CHECK-DAG: makeSite("user::(lambda)", {{.*}}"double user::(lambda)(double a) const", "a"
+  auto generic = [] [[obs::monitor]] (auto a) { return a; };
+  plain(1);
+  generic(1.5);
+  // CHECK-DAG: makeSite("pick<int, char, double>", {{.*}}"t,rest[0],rest[1]"
+  pick(1, 'c', 2.5);
+  // CHECK-DAG: makeSite("Box<int>::get",
+  Box<int>().get(1);
+  // CHECK-DAG: makeSite("Box<int>::member<char>",
+  Box<int>().member('c');
+}
+
+// CHECK-DAG: makeSite("Box<long>::get",
+template struct Box<long>;
+// CHECK-DAG: makeSite("(lambda)",
+auto global = [] [[obs::monitor]] () {};
+// CHECK-DAG: makeSite("main",
+[[obs::monitor]] int main() { user(); }

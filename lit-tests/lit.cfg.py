@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+
+import lit.formats
+
+config.name = "obs-plugin"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".cpp"]
+config.test_source_root = os.path.dirname(__file__)
+config.environment["PATH"] = config.llvm_bin + os.pathsep + os.environ["PATH"]
+
+load = f"-fplugin={config.plugin} -fplugin-arg-obs-include={config.include}"
+config.substitutions += [
+    # The plain compiler, and the same with the plugin.
+    ("%clang", f"{config.llvm_bin}/clang++"),
+    ("%obs", f"{config.llvm_bin}/clang++ {load}"),
+    # What is generated: the functions after rewriting, on standard output.
+    ("%print", f"{config.llvm_bin}/clang++ {load} -fplugin-arg-obs-print "
+               "-fsyntax-only -Wno-c++23-lambda-attributes"),
+    ("%plugin", config.plugin),
+]

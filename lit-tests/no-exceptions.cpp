@@ -1,0 +1,9 @@
+// Without exceptions there is nothing to catch.
+// RUN: %print -std=c++17 -fno-exceptions -fno-rtti %s | FileCheck %s
+// RUN: %obs -std=c++17 -fno-exceptions -fno-rtti -c %s -o %t.o
+#include <vector>
+
+// CHECK: arguments(__obs_scope, a);
+// CHECK-NOT: try
+// CHECK-NOT: failed
+[[obs::monitor]] int f(std::vector<int> a) { return a[0]; }
