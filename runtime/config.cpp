@@ -33,7 +33,10 @@ std::string_view trim(std::string_view text) {
 }
 
 bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size())
+    return false;
+  // An empty view may have no bytes to point to.
+  return a.empty() || strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 template <typename... Parts> std::string concat(Parts... parts) {
