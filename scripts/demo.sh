@@ -63,7 +63,7 @@ say "LevelDB: fetching Debian's source, marking its read and write path"
 say "LevelDB: building with CXX=obs-c++"
 [ -f "$demo/leveldb-build/build.ninja" ] ||
   CXX=$build/bin/obs-c++ CC=clang-19 cmake -G Ninja -S "$demo/leveldb" \
-    -B "$demo/leveldb-build" -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+    -B "$demo/leveldb-build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_STANDARD=17 >/dev/null
 ninja -C "$demo/leveldb-build"
 
 say "LevelDB: its own tests, monitored"

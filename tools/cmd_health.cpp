@@ -29,8 +29,8 @@ struct HealthRow {
 absl::StatusOr<std::vector<HealthRow>>
 readHealth(rt::Database &database, const std::string &kind, int64_t limit) {
   auto statement = database.prepare(
-      "SELECT time_ns, kind, detail FROM health WHERE ?1 = '' OR kind = ?1 "
-      "ORDER BY time_ns DESC LIMIT ?2");
+      "SELECT time, kind, detail FROM health WHERE ?1 = '' OR kind = ?1 "
+      "ORDER BY time DESC LIMIT ?2");
   if (!statement.ok())
     return statement.status();
   statement->bind(1, std::string_view(kind));
@@ -82,7 +82,7 @@ absl::Status runHealth(const Context &context, const Options &options) {
   if (context.json) {
     Json document = {{"breaker", nullptr}, {"events", Json::array()}};
     auto event = [](const HealthRow &row) {
-      return Json{{"time_ns", row.timeNs},
+      return Json{{"time", row.timeNs},
                   {"kind", row.kind},
                   {"detail", parseJson(row.detail)}};
     };

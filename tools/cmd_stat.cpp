@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "concat.h"
+#include "recovery.h"
 #include "units.h"
 
 #include "absl/container/flat_hash_map.h"
@@ -163,6 +164,15 @@ Json toJson(const FunctionStat &stat) {
           {"total_is_estimate", stat.totalIsEstimate()}};
 }
 
+void printRecoveryHint(const Context &context) {
+  size_t count = rt::listLeftovers(databasePath(context)).size();
+  if (count > 0)
+    print(styled(context.screen, Style::Yellow,
+                 concat(formatCount(static_cast<int64_t>(count)),
+                        " processes ended without writing all; `obsctl "
+                        "recover` brings in what they left\n")));
+}
+
 // The name, with its place where another function has the same name.
 std::string displayName(const FunctionStat &stat,
                         const std::map<std::string, int> &uses) {
@@ -237,6 +247,7 @@ absl::Status runStat(const Context &context, const Options &options) {
   }
   if (stats->empty()) {
     print("No functions recorded.\n");
+    printRecoveryHint(context);
     return absl::OkStatus();
   }
   print(tableOf(*stats, shown).render(context.screen));
@@ -260,6 +271,7 @@ absl::Status runStat(const Context &context, const Options &options) {
                         " sampled calls were DROPPED because the queue "
                         "was full: sample less, or raise "
                         "OBS_QUEUE_OVERFLOW\n")));
+  printRecoveryHint(context);
   return absl::OkStatus();
 }
 

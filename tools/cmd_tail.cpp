@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <thread>
@@ -20,8 +21,12 @@ namespace {
 constexpr std::chrono::milliseconds kPollInterval{100};
 
 // A call gets its id when it starts and its row when it ends, so rows also
-// arrive behind the newest id. This many rows back they are still noticed.
-constexpr int64_t kWindow = 20'000;
+// arrive behind the newest id. Each poll looks this many rows back ...
+constexpr int64_t kNear = 20'000;
+// ... and some polls so many, for calls that took long.
+constexpr int64_t kFar = 500'000;
+constexpr int64_t kLongNs = 50'000'000;
+constexpr int kPollsPerSweep = 10;
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -35,47 +40,74 @@ public:
   Follower(rt::Database &database, std::vector<Condition> conditions)
       : database_(database), conditions_(std::move(conditions)) {}
 
-  absl::StatusOr<std::vector<CallRow>> next() {
-    // One snapshot, so that no row falls between the two queries.
+  // Moves the horizons up to the newest rows. REQUIRES: once before next(), so
+  // that what lies further back is history.
+  absl::Status advance(bool farToo) {
+    if (absl::Status status = moveBack(near_, kNear); !status.ok() || !farToo)
+      return status;
+    return moveBack(far_, kFar);
+  }
+
+  // `sweep`: also long calls from far back.
+  absl::StatusOr<std::vector<CallRow>> next(bool sweep) {
+    // One snapshot, so that no row falls between the queries.
     if (absl::Status status = database_.execute("BEGIN"); !status.ok())
       return status;
-    auto rows = newRows();
+    auto rows = newRows(sweep);
     if (absl::Status status = database_.execute("COMMIT"); !status.ok())
       return status;
     return rows;
   }
 
 private:
-  absl::StatusOr<std::vector<CallRow>> newRows() {
-    std::vector<Condition> conditions = conditions_;
-    conditions.push_back({"id > ?", {horizon_}});
-    auto rows = selectCalls(database_, conditions, 0);
-    if (!rows.ok())
-      return rows;
-    std::erase_if(*rows, [&](const CallRow &row) {
-      return !seen_.insert(row.id).second;
-    });
-    if (absl::Status status = moveHorizon(); !status.ok())
+  absl::StatusOr<std::vector<CallRow>> newRows(bool sweep) {
+    std::vector<CallRow> rows;
+    if (sweep) {
+      auto far = select(
+          {"id > ? AND id <= ? AND duration_ns >= ?", {far_, near_, kLongNs}});
+      if (!far.ok())
+        return far;
+      rows = *std::move(far);
+    }
+    auto near = select({"id > ?", {near_}});
+    if (!near.ok())
+      return near;
+    std::move(near->begin(), near->end(), std::back_inserter(rows));
+    if (absl::Status status = advance(sweep); !status.ok())
       return status;
+    seen_.erase(seen_.begin(), seen_.upper_bound(far_));
     return rows;
   }
 
-  absl::Status moveHorizon() {
-    auto id = database_.queryInt64(concat(
-        "SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET ", kWindow));
+  // The rows that meet the conditions and have not been seen.
+  absl::StatusOr<std::vector<CallRow>> select(Condition range) {
+    std::vector<Condition> conditions = conditions_;
+    conditions.push_back(std::move(range));
+    auto rows = selectCalls(database_, conditions, 0);
+    if (rows.ok())
+      std::erase_if(*rows, [&](const CallRow &row) {
+        return !seen_.insert(row.id).second;
+      });
+    return rows;
+  }
+
+  // Sets `horizon` to the id that lies `rows` behind the newest.
+  absl::Status moveBack(int64_t &horizon, int64_t rows) {
+    auto id = database_.queryInt64(
+        concat("SELECT id FROM calls ORDER BY id DESC LIMIT 1 OFFSET ", rows));
     if (absl::IsNotFound(id.status()))
-      return absl::OkStatus(); // fewer rows than the window
+      return absl::OkStatus(); // there are fewer
     if (!id.ok())
       return id.status();
-    horizon_ = *id;
-    seen_.erase(seen_.begin(), seen_.upper_bound(horizon_));
+    horizon = *id;
     return absl::OkStatus();
   }
 
   rt::Database &database_;
   std::vector<Condition> conditions_;
-  std::set<int64_t> seen_; // ids beyond the horizon
-  int64_t horizon_ = 0;    // ids up to here are not looked at again
+  std::set<int64_t> seen_; // ids beyond far_
+  int64_t near_ = 0;
+  int64_t far_ = 0;
 };
 
 void printRow(const Context &context, const CallRow &row) {
@@ -120,18 +152,23 @@ absl::Status runTail(const Context &context, const Options &options) {
   sigaction(SIGTERM, &action, nullptr);
 
   Follower follower(*database, *std::move(fixed));
+  if (absl::Status status = follower.advance(/*farToo=*/true); !status.ok())
+    return status;
   int64_t version = -1;
-  for (bool atStart = true; !interrupted; atStart = false) {
+  bool sweepDue = true;
+  for (int64_t poll = 0; !interrupted; ++poll) {
     auto now = database->queryInt64("PRAGMA data_version");
     if (!now.ok())
       return now.status();
-    if (*now != version) { // somebody has written
+    bool sweep = sweepDue && poll % kPollsPerSweep == 0;
+    if (*now != version || sweep) { // somebody has written
+      sweepDue = *now != version;
       version = *now;
-      auto rows = follower.next();
+      auto rows = follower.next(sweep);
       if (!rows.ok())
         return rows.status();
       size_t skipped = 0;
-      if (atStart && rows->size() > static_cast<size_t>(options.filter.limit))
+      if (poll == 0 && rows->size() > static_cast<size_t>(options.filter.limit))
         skipped = rows->size() - options.filter.limit;
       for (size_t i = skipped; i < rows->size(); ++i)
         printRow(context, (*rows)[i]);

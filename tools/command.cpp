@@ -4,6 +4,7 @@
 
 #include "concat.h"
 
+#include "recovery.h"
 #include "schema.h"
 
 #include <chrono>
@@ -68,9 +69,12 @@ absl::StatusOr<rt::Database> openDatabase(const Context &context) {
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0)
     return absl::NotFoundError(
-        concat("no database at ", path, " (", origin(context), ")\n",
-               "  Run a monitored program first, or name its database: "
-               "obsctl --db FILE"));
+        concat("no database at ", path, " (", origin(context), ")\n  ",
+               rt::listLeftovers(path).empty()
+                   ? "Run a monitored program first, or name its database: "
+                     "obsctl --db FILE"
+                   : "A process that was killed left calls for it: obsctl "
+                     "recover brings them in"));
   if (!S_ISREG(file.st_mode))
     return absl::DataLossError(concat(path, " is not a file"));
 

@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
   addErrors(app, context);
   addTail(app, context);
   addHealth(app, context);
+  addRecover(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

@@ -234,13 +234,14 @@ private:
 };
 
 [[obs::monitor(name = "gateway", skip = (exchange))]] std::uint64_t
-gateway(Exchange &exchange, int number, std::chrono::milliseconds duration) {
+gateway(Exchange &exchange, int number, int seconds) {
   std::mt19937 random(number);
   std::uint64_t sent = 0;
   auto draw = [&](int low, int high) {
     return std::uniform_int_distribution<int>(low, high)(random);
   };
-  for (auto end = std::chrono::steady_clock::now() + duration;
+  for (auto end =
+           std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
        std::chrono::steady_clock::now() < end;) {
     for (int i = 0; i < 10; ++i) {
       Order order;
@@ -262,8 +263,7 @@ int main() {
   std::atomic<std::uint64_t> sent = 0;
   std::vector<std::thread> threads;
   for (int number = 1; number <= 3; ++number)
-    threads.emplace_back(
-        [&, number] { sent += gateway(exchange, number, 2s); });
+    threads.emplace_back([&, number] { sent += gateway(exchange, number, 2); });
   for (int i = 0; i < 4; ++i) {
     std::this_thread::sleep_for(500ms);
     std::printf("%s\n", exchange.report().c_str());
