@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <new>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +49,26 @@ std::string executablePath() {
   char path[512];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
   return size > 0 ? std::string(path, size_t(size)) : std::string();
+}
+
+// The address space is the program's first: of a limited one the arena takes a
+// quarter at most, and leaves a quarter free.
+bool fitsAddressSpace(uint64_t total, uint64_t more) {
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY)
+    return true;
+  if (total > space.rlim_cur / 4)
+    return false;
+  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return true;
+  char text[64] = {};
+  const ssize_t size = read(file, text, sizeof(text) - 1);
+  close(file);
+  const uint64_t used =
+      size > 0 ? strtoull(text, nullptr, 10) * uint64_t(sysconf(_SC_PAGESIZE))
+               : 0;
+  return used + more <= space.rlim_cur / 4 * 3;
 }
 
 } // namespace
@@ -287,7 +308,7 @@ ChunkHeader *Arena::grow(uint64_t bytes) {
       return split(chunk, sizeClass, wanted);
   const uint64_t offset = mappedBytes();
   const uint64_t size = pieces * kPieceBytes;
-  if (size > limit_ - offset)
+  if (size > limit_ - offset || !fitsAddressSpace(offset + size, size))
     return nullptr;
   uint8_t *memory = mapPieces(offset, size);
   if (!memory)

@@ -52,6 +52,9 @@ Writer::Options writerOptions(const Config &config, const ArenaHeader &header) {
   options.process = processInfo(header);
   options.breakerFailures = config.breakerFailures;
   options.breakerTimeout = config.breakerTimeout;
+  options.errorBytesInMemory =
+      std::min(options.errorBytesInMemory,
+               uint64_t(config.resolvedMemoryLimit()) / 4);
   return options;
 }
 
@@ -195,7 +198,7 @@ void Runtime::stop() {
     if (writer_.finish()) {
       ids_.keepLast();
       arena_->remove();
-    } else if (arena_->path().empty()) {
+    } else {
       writer_.spillAll();
     }
   } catch (const std::exception &error) {

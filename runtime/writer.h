@@ -60,8 +60,8 @@ public:
   BreakerStats breakerStats() const { return breaker_.stats(); }
   Stats stats() const;
 
-  // Errors that are in memory only go to the spill file, for want of a file
-  // that would keep them after the end of the process.
+  // All errors that wait go to the spill file: of some, nothing is in the file
+  // that keeps the rings after the end of the process.
   void spillAll() ABSL_LOCKS_EXCLUDED(relieveMutex_);
 
 private:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime_fixture.h"
 
+#include <atomic>
+#include <csetjmp>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -8,6 +11,19 @@ namespace obs::test {
 namespace {
 
 using RuntimeTest = RuntimeFixture;
+
+void takesTexts(const std::vector<std::string> &texts) {
+  static detail::Site site = detail::makeSite(
+      "takesTexts", "program.cpp", 4, "void takesTexts(texts)", "texts", 1.0,
+      detail::kCaptureArguments,
+      static_cast<void (*)(const std::vector<std::string> &)>(nullptr));
+  detail::Scope scope(site);
+  detail::arguments(scope, texts);
+}
+
+struct BadWhat : std::exception {
+  const char *what() const noexcept override { return nullptr; }
+};
 
 TEST_F(RuntimeTest, WritesWhatACallDid) {
   EXPECT_EQ(run([] { add(2, 40); }), 0);
@@ -100,6 +116,331 @@ TEST_F(RuntimeTest, AllErrorsOfASampledFunctionAreThere) {
       number("select count(*) from calls where status='ok'");
   EXPECT_GT(recorded, 1750);
   EXPECT_LT(recorded, 2250);
+}
+
+TEST_F(RuntimeTest, ManyShortThreadsUseFewRings) {
+  EXPECT_EQ(run([] {
+              for (int i = 0; i != 2'000; ++i)
+                std::thread([i] { add(i, 0); }).join();
+              flush();
+              EXPECT_LT(stats().memoryBytes, 8u << 20);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 2'000);
+  EXPECT_EQ(number("select count(distinct thread_id) > 1 from calls"), 1);
+  EXPECT_EQ(number("select calls_total from functions"), 2'000);
+}
+
+// Calls in a thread_local's destructor.
+struct LateCaller {
+  ~LateCaller() { add(7, 7); }
+};
+
+TEST_F(RuntimeTest, CallsAtTheEndOfAThreadAreThere) {
+  EXPECT_EQ(run([] {
+              std::thread([] {
+                static thread_local LateCaller late;
+                (void)&late;
+                add(1, 1);
+              }).join();
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 2);
+}
+
+TEST_F(RuntimeTest, DeepRecursionIsRecordedWhole) {
+  static std::function<void(int)> descend = [](int depth) {
+    outer([depth] {
+      if (depth > 0)
+        descend(depth - 1);
+    });
+  };
+  EXPECT_EQ(run([] { descend(19'999); }), 0);
+  EXPECT_EQ(number("select count(*) from calls where status='ok'"), 20'000);
+  EXPECT_EQ(number("select count(*) from calls where parent_id is null"), 1);
+}
+
+TEST_F(RuntimeTest, LargeArgumentsAreThereFromTheFirstCallOn) {
+  EXPECT_EQ(run([] {
+              takesTexts(std::vector<std::string>(60, std::string(900, 'x')));
+            }),
+            0);
+  EXPECT_EQ(
+      number("select length(json_extract(args,'$.texts[59]')) from calls"),
+      900);
+}
+
+TEST_F(RuntimeTest, ConfigurationCountsBeforeTheFirstCallOnly) {
+  EXPECT_EQ(run([this] {
+              add(1, 1);
+              EXPECT_FALSE(configure(config_));
+            }),
+            0);
+}
+
+TEST_F(RuntimeTest, DisabledMeansNothingHappens) {
+  config_.disable = true;
+  EXPECT_EQ(run([] {
+              for (int i = 0; i != 1000; ++i)
+                add(i, i);
+              EXPECT_FALSE(stats().running);
+              EXPECT_FALSE(flush());
+            }),
+            0);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(RuntimeTest, FlushBringsEverythingIntoTheDatabase) {
+  EXPECT_EQ(run([this] {
+              for (int i = 0; i != 500; ++i)
+                add(i, i);
+              EXPECT_TRUE(flush());
+              EXPECT_EQ(number("select count(*) from calls"), 500);
+              add(1, 1);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 501);
+}
+
+TEST_F(RuntimeTest, AChildMonitorsItselfAfterAFork) {
+  EXPECT_EQ(run([] {
+              add(1, 1);
+              outer([] {
+                const pid_t child = fork();
+                if (child == 0) {
+                  add(2, 2); // the parent's site numbers hold here too
+                  sampled(1);
+                  shutdown();
+                  _exit(0);
+                }
+                int status = -1;
+                waitpid(child, &status, 0);
+                EXPECT_EQ(status, 0);
+              });
+              add(3, 3);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls where function='add'"), 3);
+  EXPECT_EQ(number("select count(*) from calls where function='outer'"), 1);
+  EXPECT_EQ(number("select count(distinct process_id) from calls"), 2);
+  EXPECT_EQ(number("select calls_total from functions where function='add'"),
+            3);
+  EXPECT_EQ(
+      number("select calls_total from functions where function='sampled'"), 1);
+}
+
+TEST_F(RuntimeTest, ForkWhileOthersCallDoesNotHang) {
+  EXPECT_EQ(run([] {
+              std::atomic<bool> done{false};
+              std::thread busy([&done] {
+                for (int i = 0; !done; ++i)
+                  add(i, 0);
+              });
+              for (int i = 0; i != 20; ++i) {
+                const pid_t child = fork();
+                if (child == 0) {
+                  alarm(20);
+                  add(-1, i);
+                  shutdown();
+                  _exit(0);
+                }
+                int status = -1;
+                waitpid(child, &status, 0);
+                EXPECT_EQ(status, 0);
+              }
+              done = true;
+              busy.join();
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls where "
+                   "json_extract(args,'$.a')=-1"),
+            20);
+}
+
+TEST_F(RuntimeTest, CallsWithoutAnEndAreInFlight) {
+  EXPECT_EQ(run([] { outer([] { shutdown(); }); }), 0);
+  EXPECT_EQ(number("select count(*) from calls where status='in_flight' and "
+                   "duration_ns is null"),
+            1);
+}
+
+TEST_F(RuntimeTest, SkippedByLongjmpIsAbandoned) {
+  EXPECT_EQ(run([] {
+              outer([] {
+                static jmp_buf back;
+                if (setjmp(back) == 0)
+                  outer([] { longjmp(back, 1); });
+              });
+              add(1, 1);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls where status='abandoned'"), 1);
+  EXPECT_EQ(number("select count(*) from calls where status='ok'"), 2);
+}
+
+TEST_F(RuntimeTest, ALockedDatabaseGetsTheRecordsAfterwards) {
+  config_.breakerFailures = 1;
+  config_.breakerTimeout = std::chrono::milliseconds(200);
+  EXPECT_EQ(run([this] {
+              add(0, 0);
+              EXPECT_TRUE(flush());
+              auto other = rt::Database::open(path_, rt::OpenMode::ReadWrite,
+                                              std::chrono::seconds(1));
+              ASSERT_TRUE(other->execute("BEGIN EXCLUSIVE").ok());
+              for (int i = 0; i != 1000; ++i)
+                add(i, i);
+              EXPECT_FALSE(flush(std::chrono::milliseconds(1500)));
+              EXPECT_NE(stats().breaker, "CLOSED");
+              ASSERT_TRUE(other->execute("COMMIT").ok());
+              EXPECT_TRUE(flush());
+              EXPECT_EQ(stats().breaker, "CLOSED");
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 1001);
+  EXPECT_GT(number("select count(*) from health where kind='breaker' and "
+                   "json_extract(detail,'$.message') like "
+                   "'Circuit breaker OPEN - %s until retry'"),
+            0);
+}
+
+TEST_F(RuntimeTest, ADatabaseThatStaysAwayIsMadeUpForByRecovery) {
+  config_.database = directory_ + "/missing/obs.db";
+  path_ = config_.database;
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(run([] {
+              for (int i = 0; i != 1000; ++i)
+                add(i, i);
+            }),
+            0);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(3));
+  EXPECT_TRUE(arenaIsLeft());
+  std::filesystem::create_directory(directory_ + "/missing");
+  const auto report = rt::recoverAll(path_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->calls, 1000);
+  EXPECT_EQ(number("select count(*) from calls where status='ok'"), 1000);
+  EXPECT_FALSE(arenaIsLeft());
+}
+
+TEST_F(RuntimeTest, ErrorsBeyondMemoryAreSpilledAndComeBack) {
+  config_.database = directory_ + "/missing/obs.db";
+  path_ = config_.database;
+  config_.memoryLimit = 4 << 20;
+  config_.queueNormal = config_.queueOverflow = 100;
+  EXPECT_EQ(run([] {
+              for (int i = 1; i <= 60'000; ++i) {
+                try {
+                  sampled(i * 1000);
+                } catch (const std::runtime_error &) {
+                }
+                if (i % 3000 == 0)
+                  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+              }
+              EXPECT_GT(stats().spilledErrors, 0u);
+              EXPECT_LT(stats().memoryBytes, 6u << 20);
+            }),
+            0);
+  std::filesystem::create_directory(directory_ + "/missing");
+  const auto report = rt::recoverAll(path_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(number("select count(*) from calls where status='error'"), 60'000);
+  EXPECT_EQ(number("select count(distinct args) from calls"), 60'000);
+}
+
+TEST_F(RuntimeTest, WorksInADaemonThatClosesAllDescriptors) {
+  config_.queueNormal = 1'000'000;
+  EXPECT_EQ(run([] {
+              add(0, 0);
+              EXPECT_TRUE(flush());
+              const pid_t daemon = fork();
+              if (daemon == 0) {
+                for (int file = 3; file != 256; ++file)
+                  close(file);
+                for (int i = 1; i != 50'000; ++i)
+                  add(i, i);
+                shutdown();
+                _exit(0);
+              }
+              int status = -1;
+              waitpid(daemon, &status, 0);
+              EXPECT_EQ(status, 0);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 50'000);
+}
+
+// The rings grow without a descriptor of their own.
+TEST_F(RuntimeTest, RingsGrowAfterAllDescriptorsWereClosed) {
+  EXPECT_EQ(run(
+                [] {
+                  add(0, 0);
+                  for (int file = 3; file != 256; ++file)
+                    close(file);
+                  for (int i = 1; i != 50'000; ++i)
+                    add(i, i);
+                  EXPECT_GT(stats().memoryBytes, 2u << 20);
+                },
+                /*shutdown=*/false),
+            0);
+}
+
+TEST_F(RuntimeTest, WorksInLittleAddressSpace) {
+  EXPECT_EQ(run([] {
+              const rlimit limit = {100 << 20, 100 << 20};
+              setrlimit(RLIMIT_AS, &limit);
+              for (int i = 0; i != 200'000; ++i)
+                add(i, i);
+            }),
+            0);
+  EXPECT_EQ(number("select recorded + dropped from functions"), 200'000);
+}
+
+TEST_F(RuntimeTest, WorksWithoutSharedMemory) {
+  setenv("OBS_SHM_DIR", "/proc/none", 1);
+  EXPECT_EQ(run([] { add(1, 2); }), 0);
+  unsetenv("OBS_SHM_DIR");
+  EXPECT_EQ(number("select count(*) from calls"), 1);
+  EXPECT_EQ(number("select count(*) from health where kind='start' and "
+                   "json_extract(detail,'$.memory')='anonymous'"),
+            1);
+}
+
+TEST_F(RuntimeTest, WorksWithoutThreadsOfItsOwn) {
+  // RLIMIT_NPROC does not bind root; another user owns the database then.
+  const bool isRoot = geteuid() == 0;
+  if (isRoot)
+    ASSERT_EQ(chown(directory_.c_str(), 65534, 65534), 0);
+  EXPECT_EQ(run([isRoot] {
+              if (isRoot && setuid(65534) != 0)
+                _exit(9);
+              const rlimit none = {0, 0};
+              setrlimit(RLIMIT_NPROC, &none);
+              add(1, 2);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 1);
+}
+
+TEST_F(RuntimeTest, AnExceptionHasItsTypeAndMessage) {
+  EXPECT_EQ(run([] {
+              const auto throwing = [](auto value) {
+                try {
+                  outer([value] { throw value; });
+                } catch (...) {
+                }
+              };
+              throwing(std::out_of_range("far"));
+              throwing(std::string("text"));
+              throwing("literal");
+              throwing(42);
+              throwing(BadWhat());
+            }),
+            0);
+  EXPECT_EQ(text("select group_concat(error_type||'='||ifnull(error_message,"
+                 "''), ';') from (select * from calls order by id)"),
+            "std::out_of_range=far;std::__cxx11::basic_string<char, "
+            "std::char_traits<char>, std::allocator<char> >=text;char "
+            "const*=literal;int=42;obs::test::(anonymous namespace)::BadWhat=");
 }
 
 } // namespace

@@ -199,19 +199,24 @@ OBS_INLINE void encodeAll(Encoder &encoder, const A &...values) {
 template <class... A>
 OBS_INLINE U8 *encodeEvent(Thread *thread, U32 head, U32 tail, U32 open,
                            U8 &flags, const A &...values) {
-  for (bool retried = false;; retried = true) {
+  // Most events are small, and a thread's first chunk may be so too; only what
+  // did not fit there asks for more.
+  const U32 usual = head + tail + kUsualEventBytes;
+  for (U32 asked = 0;; asked = asked ? kMaxEventBytes : usual) {
+    if (asked && !obs_rt_refill(thread, asked))
+      return nullptr;
     const U64 room = roomFor(thread, open);
     if (room >= head + tail + 16) {
       const bool whole = room >= kMaxEventBytes;
       Encoder encoder(thread->cursor + head,
                       thread->cursor + (whole ? kMaxEventBytes : room) - tail);
       encodeAll(encoder, values...);
-      if (!encoder.cut() || whole || retried) {
+      if (!encoder.cut() || whole) {
         flags = encoder.cut() ? kTruncated : 0;
         return encoder.cursor();
       }
     }
-    if (retried || !obs_rt_refill(thread, kMaxEventBytes))
+    if (asked == kMaxEventBytes)
       return nullptr;
   }
 }
