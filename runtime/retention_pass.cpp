@@ -330,6 +330,7 @@ absl::Status RetentionPass::Impl::deleteExcess() {
   // Once over the cap, a little more goes, for some time of peace.
   const int64_t target = options_.size - options_.size / 32;
   bool over = false;
+  int64_t rowBytes = 4096; // estimate, so that the last step does not overshoot
   for (;;) {
     int64_t used = 0;
     absl::Status status = step([&] {
@@ -342,13 +343,15 @@ absl::Status RetentionPass::Impl::deleteExcess() {
     over = over ? used > target : used > options_.size;
     if (!over)
       return absl::OkStatus();
+    const int64_t rowsOver =
+        std::clamp((used - target) / rowBytes, kLeastRows, rows_);
     int64_t deleted = 0;
     int64_t freed = 0;
     status = lockedStep([&]() -> absl::Status {
       const absl::StatusOr<Pages> before = pages();
       if (!before.ok())
         return before.status();
-      statements_[kDeleteOldest].bind(1, rows_);
+      statements_[kDeleteOldest].bind(1, rowsOver);
       const absl::StatusOr<int64_t> rows = deleteRows(kDeleteOldest);
       if (!rows.ok())
         return rows.status();
@@ -361,6 +364,8 @@ absl::Status RetentionPass::Impl::deleteExcess() {
       return status;
     report_.deletedBySize += deleted;
     report_.bytesFreed += freed;
+    if (deleted > 0)
+      rowBytes = std::max<int64_t>(freed / deleted, 16);
     if (!status.ok() || deleted == 0) // the cap is smaller than an empty file
       return status;
   }

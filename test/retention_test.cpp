@@ -118,7 +118,8 @@ TEST_F(RetentionTest, SizeCapDeletesTheOldest) {
   EXPECT_EQ(number("SELECT min(id) FROM calls"),
             callAt(report.deletedBySize / 10, 0, report.deletedBySize % 10).id);
   EXPECT_LE(number("PRAGMA page_count") * 4096, 2 << 20);
-  EXPECT_GT(number("SELECT count(*) FROM calls"), 1000);
+  // Not much more than needed: 1.9 MB of 1.3 KB are left.
+  EXPECT_GT(number("SELECT count(*) FROM calls"), 1300);
 }
 
 TEST_F(RetentionTest, FileLevelsOffUnderLoad) {
@@ -294,12 +295,12 @@ TEST_F(RetentionTest, ThreadDeletesWhileOthersWrite) {
   }
   const auto stopping = std::chrono::steady_clock::now();
   retention.stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - stopping, milliseconds(500));
+  EXPECT_LT(std::chrono::steady_clock::now() - stopping, seconds(2));
   const int64_t left = number("SELECT count(*) FROM calls");
   EXPECT_LT(left, written);
   EXPECT_GT(left, 0);
   EXPECT_EQ(number("SELECT recorded FROM functions"), written);
-  EXPECT_LT(longest, milliseconds(500)); // a hang, not a busy machine
+  EXPECT_LT(longest, seconds(2)); // a hang, not a busy machine
 }
 
 TEST_F(RetentionTest, WithoutLimitsThereIsNoThread) {
