@@ -99,10 +99,7 @@ QualType Builder::detailType(llvm::StringRef className) {
 }
 
 VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
-                           QualType type, StorageClass storage, Expr *init,
-                           bool direct) {
-  if (!init || type.isNull())
-    return nullptr;
+                           QualType type, StorageClass storage) {
   auto *result = VarDecl::Create(
       context(), where, place_, place_, &context().Idents.get(name), type,
       context().getTrivialTypeSourceInfo(type, place_), storage);
@@ -110,30 +107,46 @@ VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
   result->setReferenced();
   result->markUsed(context());
   where->addDecl(result);
-  sema_.AddInitializerToDecl(result, init, direct);
-  sema_.FinalizeDeclaration(result);
-  return result->isInvalidDecl() ? nullptr : result;
+  return result;
+}
+
+VarDecl *Builder::initialize(VarDecl *variable, Expr *init, bool direct) {
+  sema_.AddInitializerToDecl(variable, init, direct);
+  sema_.FinalizeDeclaration(variable);
+  return variable->isInvalidDecl() ? nullptr : variable;
 }
 
 VarDecl *Builder::local(llvm::StringRef name, QualType type, Expr *init) {
-  if (!init)
+  if (!init || type.isNull())
     return nullptr;
-  return variable(sema_.CurContext, name, type, SC_None,
-                  ParenListExpr::Create(context(), place_, {init}, place_),
-                  /*direct=*/true);
+  return initialize(variable(sema_.CurContext, name, type, SC_None),
+                    ParenListExpr::Create(context(), place_, {init}, place_),
+                    /*direct=*/true);
 }
 
 VarDecl *Builder::constant(llvm::StringRef name, QualType type, Expr *init) {
+  if (!init || type.isNull())
+    return nullptr;
   auto *function = cast<FunctionDecl>(sema_.CurContext);
   if (!function->isConstexpr())
-    return variable(function, name, type, SC_Static, init, /*direct=*/false);
+    return initialize(variable(function, name, type, SC_Static), init,
+                      /*direct=*/false);
   // Evaluation stops at the declaration of a static local variable.
   const std::string unique =
       (name + "_" + llvm::Twine(function->getID())).str();
-  VarDecl *result = variable(context().getTranslationUnitDecl(), unique, type,
-                             SC_Static, init, /*direct=*/false);
+  VarDecl *result = initialize(
+      variable(context().getTranslationUnitDecl(), unique, type, SC_Static),
+      init, /*direct=*/false);
   if (result)
     sema_.Consumer.HandleTopLevelDecl(DeclGroupRef(result));
+  return result;
+}
+
+VarDecl *Builder::initialized(llvm::StringRef name, QualType type, Expr *init) {
+  VarDecl *result = variable(sema_.CurContext, name, type, SC_None);
+  result->setInit(init);
+  if (const auto *record = type->getAs<RecordType>())
+    sema_.FinalizeVarWithDestructor(result, record);
   return result;
 }
 

@@ -48,6 +48,9 @@ public:
   // name of its own.
   clang::VarDecl *constant(llvm::StringRef name, clang::QualType type,
                            clang::Expr *init);
+  // A variable of the function with an initializer that is complete already.
+  clang::VarDecl *initialized(llvm::StringRef name, clang::QualType type,
+                              clang::Expr *init);
   // The class obs::detail::className.
   clang::QualType detailType(llvm::StringRef className);
   clang::Stmt *declare(clang::VarDecl *variable);
@@ -60,8 +63,9 @@ public:
 
 private:
   clang::VarDecl *variable(clang::DeclContext *context, llvm::StringRef name,
-                           clang::QualType type, clang::StorageClass storage,
-                           clang::Expr *init, bool direct);
+                           clang::QualType type, clang::StorageClass storage);
+  clang::VarDecl *initialize(clang::VarDecl *variable, clang::Expr *init,
+                             bool direct);
 
   clang::Sema &sema_;
   clang::SourceLocation place_;

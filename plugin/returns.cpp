@@ -63,15 +63,7 @@ private:
 
     ASTContext &context = build_.context();
     const QualType type = function_.getReturnType();
-    auto *result =
-        VarDecl::Create(context, &function_, SourceLocation(), SourceLocation(),
-                        &context.Idents.get("__obs_result"), type,
-                        context.getTrivialTypeSourceInfo(type), SC_None);
-    result->setImplicit();
-    result->setReferenced();
-    result->markUsed(context);
-    function_.addDecl(result);
-    result->setInit(value);
+    VarDecl *const result = build_.initialized("__obs_result", type, value);
     const bool inReturnSlot = type->isRecordType();
     result->setNRVOVariable(inReturnSlot);
 
