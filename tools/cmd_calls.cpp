@@ -54,11 +54,11 @@ absl::Status showOne(const Context &context, rt::Database &database,
   line(out, screen, "thread",
        concat(row.threadId, " of process ", row.processId));
   line(out, screen, "sample rate", formatRate(row.sampleRate));
-  if (row.args)
-    for (const auto &[name, value] : parseJson(*row.args).items())
-      line(out, screen, "argument",
-           concat(name, " = ",
-                  value.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  Json args = parseJson(row.args.value_or("{}"));
+  for (const auto &[name, value] : args.items())
+    line(out, screen, "argument",
+         concat(name, " = ",
+                value.dump(-1, ' ', false, Json::error_handler_t::replace)));
   if (row.result)
     line(out, screen, "result", *row.result);
   if (row.errorType || row.errorMessage)

@@ -55,12 +55,14 @@ std::string detailText(const std::string &detail) {
   if (!json.is_object())
     return detail;
   std::string text;
-  for (const auto &[name, value] : json.items())
-    text +=
-        concat(text.empty() ? "" : ", ", name, "=",
-               value.is_string() ? value.get<std::string>()
-                                 : value.dump(-1, ' ', false,
-                                              Json::error_handler_t::replace));
+  for (const auto &[name, value] : json.items()) {
+    std::string shown =
+        value.is_string()
+            ? value.get<std::string>()
+            : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (!shown.empty())
+      text += concat(text.empty() ? "" : ", ", name, "=", shown);
+  }
   return text;
 }
 

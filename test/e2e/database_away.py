@@ -40,8 +40,9 @@ def check_complete(database, calls, errors):
 def check_breaker(database):
     text = " ".join(row[0] for row in query(
         database, "SELECT detail FROM health WHERE kind = 'breaker' ORDER BY time"))
-    check("OPEN" in text, f"the breaker did not open: {text!r}")
-    check("CLOSED" in text, f"the breaker did not close again: {text!r}")
+    check("Circuit breaker OPEN - 2.0s until retry" in text,
+          f"the breaker did not open: {text!r}")
+    check('"to":"CLOSED"' in text, f"the breaker did not close again: {text!r}")
     check("breaker" in obsctl(database, "health").stdout, "obsctl health does not show it")
 
 
