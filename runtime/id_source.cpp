@@ -13,10 +13,11 @@
 namespace obs::rt {
 namespace {
 
+// One for all databases: a slot's ids may as well grow across them.
 std::string lastFile(const std::string &arenaPath) {
   return arenaPath.empty()
              ? std::string()
-             : absl::StrCat(arenaPath.substr(0, arenaPath.rfind('.')), ".last");
+             : absl::StrCat(arenaPath.substr(0, arenaPath.rfind('/')), "/last");
 }
 
 constexpr int64_t tickOf(int64_t id) {

@@ -35,7 +35,7 @@ private:
 };
 
 // Keeps `lastId` as the last id of `slot`, for arenas of dead processes.
-// `arenaPath`: of any arena of the database.
+// `arenaPath`: of any arena.
 void keepLastId(const std::string &arenaPath, uint32_t slot, int64_t lastId);
 
 } // namespace obs::rt

@@ -138,7 +138,7 @@ protected:
     const std::string prefix = rt::arenaPrefix(rt::canonicalDatabase(path_));
     for (const auto &entry : std::filesystem::directory_iterator(shared_)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with(prefix) && !name.ends_with(".last"))
+      if (name.starts_with(prefix))
         return true;
     }
     return false;

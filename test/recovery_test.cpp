@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recovery.h"
+
+#include "dead_arena.h"
+#include "runtime_fixture.h"
+
+#include <fcntl.h>
+#include <fstream>
+#include <random>
+#include <thread>
+
+namespace obs::test {
+namespace {
+
+class RecoveryTest : public RuntimeFixture {
+protected:
+  // Runs `program`, which ends with SIGKILL.
+  void kill(const std::function<void()> &program) {
+    const int status = run(
+        [&] {
+          program();
+          raise(SIGKILL);
+        },
+        /*shutdown=*/false);
+    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+
+  std::string arenaFile() {
+    const auto leftovers = rt::listLeftovers(path_);
+    EXPECT_EQ(leftovers.size(), 1u);
+    return leftovers.empty() ? "" : leftovers[0].path;
+  }
+
+  rt::RecoveryReport recover() {
+    const auto report = rt::recoverAll(path_);
+    EXPECT_TRUE(report.ok()) << report.status();
+    return report.value_or(rt::RecoveryReport());
+  }
+};
+
+TEST_F(RecoveryTest, NothingLeftIsNoError) {
+  EXPECT_EQ(recover().processes, 0);
+  EXPECT_TRUE(rt::listLeftovers(path_).empty());
+}
+
+TEST_F(RecoveryTest, AKilledProcessLosesNothing) {
+  config_.drainInterval = std::chrono::hours(1); // nothing is written before
+  kill([] {
+    outer([] {
+      for (int i = 0; i != 10'000; ++i)
+        add(i, 1);
+      for (int i = 1; i <= 10'000; ++i)
+        try {
+          sampled(i);
+        } catch (const std::runtime_error &) {
+        }
+      raise(SIGKILL);
+    });
+  });
+  ASSERT_EQ(rt::listLeftovers(path_).size(), 1u);
+  EXPECT_GT(rt::listLeftovers(path_)[0].pid, 0);
+  const rt::RecoveryReport report = recover();
+  EXPECT_EQ(report.processes, 1);
+  EXPECT_EQ(report.errors, 10);
+  EXPECT_EQ(report.inFlight, 1);
+  EXPECT_EQ(number("select count(*) from calls where function='add'"), 10'000);
+  EXPECT_EQ(number("select count(distinct args) from calls where "
+                   "function='add'"),
+            10'000);
+  EXPECT_EQ(number("select count(*) from calls where function='outer' and "
+                   "status='in_flight'"),
+            1);
+  EXPECT_EQ(number("select count(*) from calls where parent_id is null"), 1);
+  EXPECT_EQ(number("select sum(calls_total) from functions"), 20'001);
+  EXPECT_LT(number("select max(duration_ns) from calls"), 1'000'000'000);
+  EXPECT_LT(number("select max(abs(started_ns/1000000000 - "
+                   "strftime('%s','now'))) from calls"),
+            20);
+  EXPECT_EQ(number("select count(*) from health where kind='recovery'"), 1);
+  EXPECT_FALSE(arenaIsLeft());
+}
+
+TEST_F(RecoveryTest, WhatWasWrittenIsNotWrittenTwice) {
+  config_.drainInterval = std::chrono::milliseconds(5);
+  kill([] {
+    for (int i = 0; i != 300'000; ++i)
+      add(i, 1);
+  });
+  recover();
+  EXPECT_EQ(number("select count(*) from calls"),
+            number("select count(distinct args) from calls"));
+  EXPECT_EQ(number("select calls_total from functions"), 300'000);
+  EXPECT_EQ(number("select recorded + dropped from functions"), 300'000);
+  EXPECT_EQ(number("select recorded = (select count(*) from calls) from "
+                   "functions"),
+            1);
+}
+
+TEST_F(RecoveryTest, ThreadsAndTheirSuccessorsAreToldApart) {
+  config_.drainInterval = std::chrono::hours(1);
+  kill([] {
+    for (int i = 0; i != 50; ++i)
+      std::thread([i] { add(i, 0); }).join();
+  });
+  recover();
+  EXPECT_EQ(number("select count(*) from calls where status='ok'"), 50);
+  EXPECT_EQ(number("select count(distinct thread_id) from calls"), 50);
+}
+
+TEST_F(RecoveryTest, TheNextProcessRecovers) {
+  kill([] { add(1, 1); });
+  EXPECT_EQ(run([] {
+              add(2, 2);
+              flush();
+              std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 2);
+  EXPECT_FALSE(arenaIsLeft());
+}
+
+TEST_F(RecoveryTest, ALivingProcessIsLeftAlone) {
+  EXPECT_EQ(run([this] {
+              add(1, 1);
+              flush();
+              const pid_t other = fork();
+              if (other == 0) {
+                const auto report = rt::recoverAll(path_);
+                _exit(report.ok() && report->processes == 0 ? 0 : 1);
+              }
+              int status = -1;
+              waitpid(other, &status, 0);
+              EXPECT_EQ(status, 0);
+              add(2, 2);
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from calls"), 2);
+}
+
+TEST_F(RecoveryTest, WithoutADatabaseEverythingStays) {
+  kill([] { add(1, 1); });
+  std::filesystem::remove(path_);
+  ASSERT_EQ(chmod(directory_.c_str(), 0500), 0);
+  std::filesystem::create_directory(path_); // also in the way of root
+  EXPECT_FALSE(rt::recoverAll(path_).ok());
+  EXPECT_EQ(rt::listLeftovers(path_).size(), 1u);
+  chmod(directory_.c_str(), 0700);
+  std::filesystem::remove_all(path_);
+  EXPECT_EQ(recover().calls, 1);
+}
+
+TEST_F(RecoveryTest, AnOverflowingProcessDoesNotBringBackWhatItGaveUp) {
+  config_.database = path_;
+  config_.batchSize = 1;
+  config_.queueNormal = 10;
+  config_.queueOverflow = 10;
+  config_.breakerFailures = 1;
+  kill([this] {
+    add(0, 0);
+    flush();
+    auto other = rt::Database::open(path_, rt::OpenMode::ReadWrite,
+                                    std::chrono::seconds(1));
+    ASSERT_TRUE(other->execute("BEGIN EXCLUSIVE").ok());
+    for (int i = 1; i != 1000; ++i)
+      add(i, 0);
+    while (stats().queuedNormal < 19)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+  });
+  recover();
+  EXPECT_EQ(number("select recorded + dropped from functions"), 1000);
+  EXPECT_GT(number("select dropped from functions"), 500);
+}
+
+// Whatever the file holds, recovery neither crashes nor reads outside.
+TEST_F(RecoveryTest, DamagedFilesAreSurvived) {
+  config_.drainInterval = std::chrono::hours(1);
+  kill([] {
+    outer([] {
+      for (int i = 0; i != 300; ++i) {
+        add(i, 1);
+        try {
+          sampled(i);
+        } catch (const std::runtime_error &) {
+        }
+      }
+      raise(SIGKILL);
+    });
+  });
+  const std::string file = arenaFile();
+  std::ifstream in(file, std::ios::binary);
+  const std::string good((std::istreambuf_iterator<char>(in)), {});
+  std::mt19937 random(1);
+  constexpr size_t kHeader = 2048; // pid and paths stay as they are
+  for (int round = 0; round != 60; ++round) {
+    std::string bad = good;
+    for (int i = 0; i != 400; ++i)
+      bad[kHeader + random() % (bad.size() - kHeader)] = char(random());
+    if (round % 3 == 0) // chunk headers and rings are where the numbers are
+      for (size_t at = 0; at < bad.size(); at += 2048)
+        for (int i = 0; i != 3; ++i)
+          bad[at + 8 + random() % 56] = char(random());
+    if (round % 7 == 0)
+      bad.resize(bad.size() / 2);
+    {
+      std::ofstream out(file, std::ios::binary | std::ios::trunc);
+      out << bad;
+    }
+    const auto report = rt::recoverAll(path_);
+    EXPECT_TRUE(report.ok()) << report.status();
+  }
+}
+
+TEST_F(RecoveryTest, FilesThatAreNoArenasAreReported) {
+  kill([] { add(1, 1); });
+  const std::string file = arenaFile();
+  std::ofstream(file, std::ios::trunc) << std::string(600'000, 'x');
+  // As if it had been there for long: a new one may still be starting.
+  EXPECT_TRUE(rt::recoverAll(path_).ok());
+  EXPECT_TRUE(std::filesystem::exists(file));
+  std::filesystem::remove(file);
+}
+
+} // namespace
+} // namespace obs::test
