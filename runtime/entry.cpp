@@ -24,7 +24,8 @@ OBS_API bool obs_rt_rearm(Thread *thread, U32 site) noexcept {
 
 OBS_API bool obs_rt_refill(Thread *thread, U32 bytes) noexcept {
   const rt::InRuntime inside;
-  return !inside.nested() && rt::ringOf(thread).refill(bytes);
+  return !inside.nested() && rt::isOurs(thread) &&
+         rt::ringOf(thread).refill(bytes);
 }
 
 OBS_API void obs_rt_drop(Thread *thread, U32 site) noexcept {
@@ -33,7 +34,7 @@ OBS_API void obs_rt_drop(Thread *thread, U32 site) noexcept {
 }
 
 OBS_API U8 *obs_rt_side_begin(Thread *thread, U32 bytes) noexcept {
-  return rt::ringOf(thread).sideBegin(bytes);
+  return rt::isOurs(thread) ? rt::ringOf(thread).sideBegin(bytes) : nullptr;
 }
 
 OBS_API void obs_rt_side_commit(Thread *thread, U8 *event) noexcept {
