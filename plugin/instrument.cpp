@@ -239,6 +239,10 @@ void layOut(ASTContext &context, const FunctionDecl &function) {
     if (!type->isIncompleteType())
       context.getTypeAlignInChars(type);
   }
+  const auto *method = dyn_cast<CXXMethodDecl>(&function);
+  if (method && method->getParent()->isCompleteDefinition() &&
+      !method->getParent()->isInvalidDecl())
+    context.getTypeAlignInChars(context.getRecordType(method->getParent()));
 }
 
 } // namespace
