@@ -10,10 +10,15 @@ demo=$build/demo
 obsctl=$build/bin/obsctl
 started=$SECONDS
 
+# Prints the command as one would type it here, then runs it.
 show() {
-  printf '\n$ '
-  printf '%q ' "$@" | sed "s#$root/##g"
-  printf '\n'
+  local word line='$'
+  for word in "$@"; do
+    word=${word//"$root"\//}
+    [[ $word =~ ^[A-Za-z0-9_./=:,+-]+$ ]] || word="'$word'"
+    line+=" $word"
+  done
+  printf '\n%s\n' "$line"
   "$@"
 }
 
@@ -74,8 +79,10 @@ say "LevelDB: db_bench, monitored"
 leveldb_db=$demo/leveldb.db
 rm -rf "$leveldb_db"* "$demo/bench"
 show env OBS_DB="$leveldb_db" "$demo/leveldb-build/db_bench" --num=300000 \
-  --benchmarks=fillrandom,readrandom,readmissing --db="$demo/bench"
+  --benchmarks=fillrandom,readrandom,readmissing --db="$demo/bench" \
+  2>"$demo/db_bench.progress"
 show "$obsctl" --db "$leveldb_db" stat
+# LevelDB is compiled without exceptions, so there is none to be expected.
 show "$obsctl" --db "$leveldb_db" errors --limit 5
 show "$obsctl" --db "$leveldb_db" calls --function FindTable \
   --where 'args.file_number > 5 and duration > 1us' --limit 5

@@ -113,7 +113,7 @@ public:
     return depth;
   }
 
-  [[obs::monitor(sample = 0.05)]] std::optional<Quote> best(Side side) const {
+  [[obs::monitor]] std::optional<Quote> best(Side side) const {
     auto top = [](const auto &book) -> std::optional<Quote> {
       if (book.empty())
         return std::nullopt;

@@ -4,6 +4,8 @@
 destructions, at -O0, -O2 and under AddressSanitizer and UBSan; its calls are
 stored with the right values; its own warnings are all there are."""
 
+import difflib
+
 from harness import *
 
 directory = scratch("same_program")
@@ -59,6 +61,9 @@ for file in ("lifetimes.cpp", "every_call.cpp", "sampled_errors.cpp", "quiet.cpp
     flags = ["-std=c++20", "-Weverything", "-c", PROGRAMS / file, "-o", directory / "warnings.o"]
     plain = run([CLANG, "-Wno-unknown-attributes", *flags])
     monitored = run([OBS_CXX, "-Wno-unknown-attributes", *flags])
-    check_equal(monitored.stderr, plain.stderr, f"{file}: warnings under -Weverything")
+    # -Wpadded comes where a type is first laid out, so the order is not promised.
+    difference = list(difflib.unified_diff(sorted(plain.stderr.splitlines()),
+                                           sorted(monitored.stderr.splitlines()), lineterm="", n=0))
+    check(not difference, f"{file}: warnings under -Weverything:\n" + "\n".join(difference))
 run([OBS_CXX, "-std=c++20", "-Weverything", "-Werror", "-Wno-c++98-compat",
      "-Wno-c++98-compat-pedantic", "-c", PROGRAMS / "quiet.cpp", "-o", directory / "quiet.o"])
