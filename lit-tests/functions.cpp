@@ -62,6 +62,11 @@ template <class T> [[obs::monitor]] int specialized(T) { return 1; }
 // CHECK: makeSite("specialized<char>",
 template <> [[obs::monitor]] int specialized(char) { return 2; }
 
+// A lambda in what a monitored function returns.
+// CHECK: makeSite("returnsLambda::(lambda)",
+// CHECK: makeSite("returnsLambda",
+[[obs::monitor]] auto returnsLambda(int x) { return [x] [[obs::monitor]] { return x; }; }
+
 void user() {
   // CHECK-DAG: makeSite("user()::Local::run",
   struct Local { [[obs::monitor]] void run() {} };

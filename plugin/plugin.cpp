@@ -97,6 +97,8 @@ private:
     bool shouldVisitTemplateInstantiations() const { return false; }
     bool shouldVisitImplicitCode() const { return false; }
     bool shouldWalkTypesOfTypeLocs() const { return false; }
+    // What is inside first: rewriting hides the results' initializers.
+    bool shouldTraversePostOrder() const { return true; }
 
     bool TraverseTypeLoc(TypeLoc) { return true; }
     bool TraverseDecl(Decl *decl) {

@@ -190,9 +190,10 @@ bool reflect(Sema &sema, FunctionDecl &function) {
   detachAnnotations(function);
   const QualType type = arguments->get(0).getAsType();
   if (enumerates) {
-    if (const auto *enumeration = type->getAs<EnumType>())
-      Reflector(sema, function, type)
-          .enumerators(enumeration->getDecl()->getDefinition());
+    const auto *enumeration = type->getAs<EnumType>();
+    if (const EnumDecl *definition =
+            enumeration ? enumeration->getDecl()->getDefinition() : nullptr)
+      Reflector(sema, function, type).enumerators(definition);
     return true;
   }
   const CXXRecordDecl *record = type->getAsCXXRecordDecl();

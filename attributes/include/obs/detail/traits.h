@@ -209,10 +209,11 @@ inline constexpr bool kIsBlock<
               Plain<typename T::value_type>) &&
     isScalar(kindOf<Plain<typename T::value_type>>());
 
-// Whose pointee is an object of a known type, and just one.
+// Whose pointee is an object of a known type, and just one: pointers to arrays
+// have no operator->. (operator* of a pointer to void does not even compile.)
 template <class T, class = void> inline constexpr bool kIsFollowed = false;
 template <class T>
-inline constexpr bool kIsFollowed<T, Void<decltype(*lvalue<T>())>> =
+inline constexpr bool kIsFollowed<T, Void<decltype(lvalue<T>().operator->())>> =
     kIsComplete<typename T::element_type> &&
     !__is_function(typename T::element_type);
 
