@@ -137,7 +137,10 @@ std::unique_ptr<Arena> Arena::create(const Options &options) {
   arena->pieces_ =
       std::vector<std::atomic<uint8_t *>>(arena->limit_ / kPieceBytes);
   arena->openFile(options);
-  return arena->initialize(options) ? std::move(arena) : nullptr;
+  if (arena->initialize(options))
+    return arena;
+  arena->remove();
+  return nullptr;
 }
 
 Arena::~Arena() {

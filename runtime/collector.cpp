@@ -5,6 +5,8 @@
 #include "log.h"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace obs::rt {
 namespace {
@@ -12,7 +14,9 @@ constexpr size_t kHandOver = 1024; // calls; the writer need not wait for more
 }
 
 Collector::Collector(Arena &arena, Rings &rings, Queue &queue, IdSource &ids)
-    : arena_(arena), rings_(rings), queue_(queue), ids_(ids) {}
+    : arena_(arena), rings_(rings), queue_(queue), ids_(ids) {
+  calls_.reserve(2 * kHandOver);
+}
 
 size_t Collector::drain() {
   handedOver_ = 0;
@@ -32,10 +36,13 @@ size_t Collector::drain() {
   for (const auto &reading : readings_)
     reading->published =
         reading->ring->header().published.load(std::memory_order_acquire);
-  for (SideEventPtr &event : rings_.takeSideEvents()) {
-    const uint32_t ring = static_cast<Ring *>(event->ring)->number();
-    if (ring < readings_.size())
-      readings_[ring]->side.push_back(std::move(event));
+  SideEvent *event = rings_.takeSideEvents();
+  while (event) {
+    SideEvent *next = std::exchange(event->next, nullptr);
+    Reading &reading = *readings_[static_cast<Ring *>(event->ring)->number()];
+    *reading.sideEnd = event;
+    reading.sideEnd = &event->next;
+    event = next;
   }
   for (const auto &reading : readings_)
     readRing(*reading);
@@ -73,11 +80,17 @@ void Collector::readChunk(Reading &reading) {
   const uint64_t to = std::min(reading.published, end) - base;
   const uint8_t *data = reading.chunk->data();
   EventReader reader(data + from, data + to);
-  uint64_t position = reading.position;
   while (const std::optional<EventView> event = reader.next()) {
+    const uint64_t position = reading.position;
     readSide(reading, position);
-    reading.pairer.feed(*event, position, reading.chunk, reading.threadId);
-    position = reading.position + reader.consumed();
+    // First: an event for which there is no memory is not tried again.
+    reading.position = base + from + reader.consumed();
+    try {
+      reading.pairer.feed(*event, position, reading.chunk, reading.threadId);
+    } catch (const std::bad_alloc &) {
+      if (event->header.kind == detail::kEnter)
+        lost(event->header.call);
+    }
   }
   if (reader.corrupt()) {
     logLine(LogKind::Internal, "a ring has been overwritten by the program; "
@@ -85,7 +98,7 @@ void Collector::readChunk(Reading &reading) {
     reading.position = base + to;
     return;
   }
-  reading.position += reader.consumed();
+  reading.position = base + from + reader.consumed();
 }
 
 bool Collector::nextChunk(Reading &reading) {
@@ -103,13 +116,12 @@ bool Collector::nextChunk(Reading &reading) {
 }
 
 void Collector::readSide(Reading &reading, uint64_t position) {
-  while (reading.sideRead != reading.side.size() &&
-         reading.side[reading.sideRead]->position <= position)
-    reading.pairer.feedSide(std::move(reading.side[reading.sideRead++]),
-                            reading.threadId);
-  if (reading.sideRead == reading.side.size()) {
-    reading.side.clear();
-    reading.sideRead = 0;
+  while (reading.side && reading.side->position <= position) {
+    SideEventPtr event(reading.side);
+    reading.side = event->next;
+    if (!reading.side)
+      reading.sideEnd = &reading.side;
+    reading.pairer.feedSide(std::move(event), reading.threadId);
   }
 }
 

@@ -29,6 +29,7 @@ public:
   // For the pairers.
   int64_t nextId() override { return ids_.next(); }
   void complete(CallRef call) override;
+  void lost(uint32_t site) override { queue_.countLost(site); }
 
 private:
   // How far a ring has been read.
@@ -40,8 +41,8 @@ private:
     uint64_t position = 0;
     uint64_t published = 0;
     uint32_t threadId = 0;
-    std::vector<SideEventPtr> side; // in order
-    size_t sideRead = 0;
+    SideEvent *side = nullptr; // owned; a list in order of publication
+    SideEvent **sideEnd = &side;
   };
 
   void readRing(Reading &reading);

@@ -17,6 +17,8 @@ public:
   virtual ~CallSink() = default;
   virtual int64_t nextId() = 0;
   virtual void complete(CallRef call) = 0;
+  // There was no memory to take note of a call of `site`.
+  virtual void lost(uint32_t site) = 0;
 };
 
 // Fed with the events of one ring in their order. Open calls form a stack; the

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 namespace obs::rt {
 namespace {
@@ -20,23 +21,31 @@ void moveFront(std::deque<CallRef> &from, size_t count,
 Queue::Queue(Options options) : options_(std::move(options)) {}
 
 void Queue::push(std::vector<CallRef> &calls) {
-  {
-    absl::MutexLock lock(&mutex_);
-    for (CallRef &call : calls) {
-      if (call.status == Status::Error) {
-        ++pushed_.errors;
-        errorBytes_ += call.bytes();
-        errors_.push_back(std::move(call));
-      } else {
-        ++pushed_.normal;
-        normal_.push_back(std::move(call));
-      }
+  absl::MutexLock lock(&mutex_);
+  size_t kept = 0;
+  for (CallRef &call : calls) {
+    const bool isError = call.status == Status::Error;
+    const uint64_t bytes = call.bytes();
+    try {
+      (isError ? errors_ : normal_).push_back(std::move(call));
+    } catch (const std::bad_alloc &) { // the call has not been moved
+      if (isError)
+        calls[kept++] = std::move(call);
+      else
+        giveUp(call);
+      continue;
     }
-    const size_t most = options_.normal + options_.overflow;
-    if (normal_.size() > most)
-      drop(normal_.size() - most);
+    if (isError) {
+      ++pushed_.errors;
+      errorBytes_ += bytes;
+    } else {
+      ++pushed_.normal;
+    }
   }
-  calls.clear();
+  calls.resize(kept);
+  const size_t most = options_.normal + options_.overflow;
+  if (normal_.size() > most)
+    drop(normal_.size() - most);
 }
 
 std::vector<CallRef> Queue::take(size_t count) {
@@ -62,21 +71,31 @@ size_t Queue::dropOldest(size_t count) {
 
 size_t Queue::drop(size_t count) {
   count = std::min(count, normal_.size());
-  if (count == 0)
-    return 0;
+  for (size_t i = 0; i != count; ++i) {
+    giveUp(normal_.front());
+    normal_.pop_front();
+  }
+  completed_.normal += count;
+  return count;
+}
+
+void Queue::giveUp(const CallRef &call) {
+  storeId(call.enter, kTombstone); // first: recovery must not bring it back
+  noteDrop(call.site);
+}
+
+void Queue::noteDrop(uint32_t site) {
   if (!overflowing_) {
     overflowing_ = true;
     droppedBefore_ = dropped_;
   }
-  for (size_t i = 0; i != count; ++i) {
-    const CallRef &call = normal_.front();
-    storeId(call.enter, kTombstone); // first: recovery must not bring it back
-    options_.onDrop(call.site);
-    normal_.pop_front();
-  }
-  dropped_ += count;
-  completed_.normal += count;
-  return count;
+  ++dropped_;
+  options_.onDrop(site);
+}
+
+void Queue::countLost(uint32_t site) {
+  absl::MutexLock lock(&mutex_);
+  noteDrop(site);
 }
 
 void Queue::putBack(std::vector<CallRef> calls) {

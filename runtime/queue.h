@@ -56,7 +56,8 @@ public:
 
   explicit Queue(Options options);
 
-  // Takes all of `calls`, and leaves it empty.
+  // Takes all of `calls`, and leaves it empty. When the process is out of
+  // memory, normal calls give way, and errors stay in `calls` for another try.
   void push(std::vector<CallRef> &calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Up to `count` calls, errors first.
@@ -74,11 +75,16 @@ public:
   Progress pushed() const ABSL_LOCKS_EXCLUDED(mutex_);
   Progress completed() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // A sampled call that did not even get here.
+  void countLost(uint32_t site) ABSL_LOCKS_EXCLUDED(mutex_);
+
   std::optional<OverflowChange> takeOverflowChange()
       ABSL_LOCKS_EXCLUDED(mutex_);
   Stats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
 
 private:
+  void giveUp(const CallRef &call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void noteDrop(uint32_t site) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;

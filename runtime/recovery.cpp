@@ -49,6 +49,11 @@ bool isOld(const std::string &path) {
   return stat(path.c_str(), &info) == 0 && time(nullptr) - info.st_mtime > 10;
 }
 
+bool isEmpty(const std::string &path) {
+  struct stat info{};
+  return stat(path.c_str(), &info) == 0 && info.st_size == 0;
+}
+
 // Stores calls as they come, in batches.
 class BatchSink : public CallSink {
 public:
@@ -66,6 +71,9 @@ public:
       records_.push_back(std::move(*record));
     if (records_.size() >= kBatch)
       status_ = flush();
+  }
+  void lost(uint32_t) override {
+    status_ = absl::ResourceExhaustedError("no memory for recovery");
   }
   [[nodiscard]] absl::Status flush() {
     if (status_.ok() && !records_.empty())
@@ -204,7 +212,9 @@ absl::StatusOr<RecoveryReport> recoverAll(const std::string &database) {
     auto arena = DeadArena::open(file);
     if (!arena.ok()) {
       living.insert(processKeyOf(file));
-      if (absl::IsDataLoss(arena.status()))
+      if (absl::IsDataLoss(arena.status()) && isOld(file) && isEmpty(file))
+        unlink(file.c_str()); // its process ended before it had begun
+      else if (absl::IsDataLoss(arena.status()))
         recovery.report().problems.emplace_back(arena.status().message());
       continue;
     }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 #include <pthread.h>
 #include <string>
 #include <utility>
@@ -67,7 +68,11 @@ public:
 
 private:
   static void *run(void *self) {
-    static_cast<Impl *>(self)->loop();
+    try {
+      static_cast<Impl *>(self)->loop();
+    } catch (const std::bad_alloc &) { // the program needs its memory more
+      logLine(LogKind::Memory, "no memory for retention, it ends");
+    }
     return nullptr;
   }
 

@@ -481,8 +481,10 @@ absl::Status RetentionPass::Impl::writeHealth(int64_t nowNs) {
   return status;
 }
 
-RetentionPass::RetentionPass(RetentionOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
+RetentionPass::RetentionPass(RetentionOptions options) {
+  ForkGate::Use use; // no fork finds it half constructed
+  impl_ = std::make_unique<Impl>(std::move(options));
+}
 
 RetentionPass::~RetentionPass() {
   ForkGate::Use use; // no fork finds it half destroyed

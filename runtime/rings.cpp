@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace obs::rt {
 namespace {
@@ -276,13 +277,14 @@ void Rings::publish(SideEvent *event) {
                                       std::memory_order_relaxed));
 }
 
-std::vector<SideEventPtr> Rings::takeSideEvents() {
-  std::vector<SideEventPtr> events;
-  SideEvent *event = side_.exchange(nullptr, std::memory_order_acquire);
-  for (; event; event = event->next)
-    events.emplace_back(event);
-  std::reverse(events.begin(), events.end());
-  return events;
+SideEvent *Rings::takeSideEvents() {
+  SideEvent *newest = side_.exchange(nullptr, std::memory_order_acquire);
+  SideEvent *list = nullptr;
+  while (newest) {
+    SideEvent *older = std::exchange(newest->next, list);
+    list = std::exchange(newest, older);
+  }
+  return list;
 }
 
 Rings::Totals Rings::totals() const {

@@ -87,7 +87,7 @@ public:
   // Side events, in the order of their publication. `publish` may be called
   // by any thread that uses rings of this process.
   void publish(SideEvent *event);
-  std::vector<SideEventPtr> takeSideEvents();
+  SideEvent *takeSideEvents(); // a list; the caller owns it
 
   // Totals by site, all rings together. Not exact for a site that is being
   // called right now; never more than what has been called.

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <malloc.h>
 #include <numeric>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace obs::rt {
@@ -52,15 +54,26 @@ Writer::Options writerOptions(const Config &config, const ArenaHeader &header) {
   options.process = processInfo(header);
   options.breakerFailures = config.breakerFailures;
   options.breakerTimeout = config.breakerTimeout;
-  options.errorBytesInMemory =
-      std::min(options.errorBytesInMemory,
-               uint64_t(config.resolvedMemoryLimit()) / 4);
+  options.errorBytesInMemory = std::min(
+      options.errorBytesInMemory, uint64_t(config.resolvedMemoryLimit()) / 4);
   return options;
 }
 
 absl::Duration interval(const Config &config) {
   return std::max(absl::FromChrono(config.drainInterval),
                   absl::Milliseconds(1));
+}
+
+// Each thread that allocates has a heap of its own, which takes 64 MB of
+// address space. Where that is scarce, the runtime's threads are not to cost
+// the program so much; all share the first heap then.
+void limitHeaps() {
+#ifdef __GLIBC__
+  constexpr rlim_t kScarce = rlim_t{1} << 30;
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < kScarce)
+    mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 } // namespace
@@ -75,6 +88,7 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
     logLine(LogKind::Memory, "no memory, nothing is monitored");
     return nullptr;
   }
+  limitHeaps();
   auto *runtime = new Runtime(config, std::move(arena), inherited);
   runtime->startThreads();
   return runtime;

@@ -219,8 +219,10 @@ Store::open(std::string path, const StoreOptions &options) {
   return store;
 }
 
-Store::Store(std::string path, const StoreOptions &options)
-    : impl_(std::make_unique<Impl>(std::move(path), options)) {}
+Store::Store(std::string path, const StoreOptions &options) {
+  ForkGate::Use use; // no fork finds it half constructed
+  impl_ = std::make_unique<Impl>(std::move(path), options);
+}
 
 Store::~Store() {
   ForkGate::Use use; // no fork finds it half destroyed

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry.h"
+
+#include "registry_format.h"
+#include "schema_builder.h"
+
+#include "obs/detail/scope.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace obs::rt {
+namespace {
+
+class RegistryTest : public testing::Test {
+protected:
+  RegistryTest()
+      : arena_(Arena::create(
+            {.database = "/x", .limit = 8 << 20, .directory = "/proc/none"})),
+        registry_(*arena_, 0.5) {}
+
+  template <class R, class... A>
+  static detail::Site site(const char *name, const char *parameters,
+                           double rate, R (*type)(A...)) {
+    return detail::makeSite(name, "a.cpp", 3, "signature", parameters, rate,
+                            detail::kCaptureArguments | detail::kCaptureResult,
+                            type);
+  }
+
+  // As another process would read it.
+  RegistrySnapshot read() {
+    std::vector<const ChunkHeader *> chunks;
+    for (uint64_t at = 0; at < arena_->mappedBytes();) {
+      const ChunkHeader *chunk = arena_->chunkAt(at);
+      if (chunk->kind == ChunkKind::Registry)
+        chunks.push_back(chunk);
+      at += chunk->size;
+    }
+    return readRegistry(chunks);
+  }
+
+  std::unique_ptr<Arena> arena_;
+  Registry registry_;
+};
+
+using Texts = std::map<std::string, std::vector<int>>;
+
+TEST_F(RegistryTest, ASiteIsKnownByItsContent) {
+  const auto f = site("f", "a", 1, static_cast<int (*)(int)>(nullptr));
+  const auto again = f;
+  const auto other = site("f", "a", 1, static_cast<int (*)(long)>(nullptr));
+  EXPECT_EQ(registry_.add(f), 0u);
+  EXPECT_EQ(registry_.add(again), 0u);
+  EXPECT_EQ(registry_.add(other), 1u);
+  EXPECT_EQ(registry_.size(), 2u);
+}
+
+TEST_F(RegistryTest, RatesAreScaledAndLimited) {
+  registry_.add(site("f", "", 0.5, static_cast<void (*)()>(nullptr)));
+  registry_.add(site("g", "", 8, static_cast<void (*)()>(nullptr)));
+  EXPECT_EQ(registry_.rate(0), 0.25);
+  EXPECT_EQ(registry_.rate(1), 1);
+  EXPECT_EQ(registry_.snapshot()->functions[0]->sampleRate, 0.25);
+}
+
+TEST_F(RegistryTest, EqualTypesAreStoredOnce) {
+  registry_.add(site("f", "a", 1, static_cast<Texts (*)(Texts)>(nullptr)));
+  const size_t types = registry_.snapshot()->types.size();
+  registry_.add(site("g", "a,b", 1,
+                     static_cast<void (*)(Texts, std::vector<int>)>(nullptr)));
+  EXPECT_EQ(registry_.snapshot()->types.size(), types + 1) << "void";
+}
+
+TEST_F(RegistryTest, AnotherProcessReadsTheSame) {
+  registry_.add(site("f", "key,values", 1,
+                     static_cast<bool (*)(std::string, Texts)>(nullptr)));
+  for (int i = 0; i != 2000; ++i) { // over several chunks
+    const std::string name = "function" + std::to_string(i);
+    ASSERT_TRUE(registry_.add(
+        site(name.c_str(), "x", 1, static_cast<int (*)(double)>(nullptr))));
+  }
+  const RegistrySnapshot there = read();
+  const auto here = registry_.snapshot();
+  ASSERT_EQ(there.sites.size(), here->sites.size());
+  ASSERT_GE(there.types.size(), here->types.size());
+  for (size_t i = 0; i != here->types.size(); ++i)
+    EXPECT_EQ(encodeType(0, there.types[i]), encodeType(0, here->types[i]));
+  for (size_t i = 0; i != here->sites.size(); ++i) {
+    EXPECT_EQ(encodeSite(0, there.sites[i]), encodeSite(0, here->sites[i]));
+    EXPECT_EQ(*there.functions[i], *here->functions[i]);
+  }
+  EXPECT_EQ(there.sites[0].parameters[1].first, "values");
+}
+
+TEST_F(RegistryTest, AChildKeepsItsParentsIds) {
+  registry_.add(site("f", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  registry_.add(site("g", "a", 1, static_cast<int (*)(Texts)>(nullptr)));
+  registry_.lockForFork();
+  const auto arena = Arena::create(
+      {.database = "/x", .limit = 4 << 20, .directory = "/proc/none"});
+  Registry child(*arena, 1, &registry_);
+  registry_.unlockAfterFork();
+  EXPECT_EQ(child.size(), 2u);
+  EXPECT_EQ(child.rate(1), 0.5);
+  EXPECT_EQ(child.add(site("h", "a", 1, static_cast<int (*)(int)>(nullptr))),
+            2u);
+}
+
+TEST_F(RegistryTest, DamagedEntriesAreLeftOut) {
+  std::string bytes = encodeType(0, {detail::kBool, 1, "bool", {}, {}});
+  const size_t first = bytes.size();
+  bytes += encodeType(1, {detail::kChar, 1, "char", {}, {}});
+  std::string_view view = bytes;
+  EXPECT_EQ(decodeEntry(view)->type.name, "bool");
+  EXPECT_EQ(decodeEntry(view)->type.name, "char");
+  EXPECT_FALSE(decodeEntry(view));
+  bytes[first + 12] ^= 1;
+  view = bytes;
+  EXPECT_TRUE(decodeEntry(view));
+  EXPECT_FALSE(decodeEntry(view));
+  view = std::string_view(bytes).substr(0, first - 1);
+  EXPECT_FALSE(decodeEntry(view));
+}
+
+// A type that refers to itself.
+void describeNode(detail::Schema &schema) {
+  schema.builder->type(detail::kStruct, 16, "Node");
+  schema.builder->child("next", describeNode);
+}
+void describeOther(detail::Schema &schema) {
+  schema.builder->type(detail::kStruct, 16, "Node");
+  schema.builder->child("next", describeOther);
+}
+
+TEST(SchemaBuilderTest, RecursiveTypesEndAndAreComparedByContent) {
+  SchemaBuilder a, b;
+  a.typeOf(describeNode);
+  a.describeAll();
+  b.typeOf(describeOther);
+  b.describeAll();
+  EXPECT_EQ(a.nodes().size(), 1u);
+  EXPECT_EQ(a.canonical(0), b.canonical(0));
+}
+
+} // namespace
+} // namespace obs::rt

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pairer.h"
+#include "rings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace obs::rt {
+namespace {
+
+using testing::ElementsAre;
+
+class RingTest : public testing::Test {
+protected:
+  RingTest()
+      : arena_(Arena::create(
+            {.database = "/x", .limit = 16 << 20, .directory = "/proc/none"})),
+        registry_(*arena_, 1),
+        rings_(*arena_, registry_, [this] { ++woken_; }) {}
+
+  uint32_t addSite(double rate) {
+    static const char *const names[] = {"f0", "f1", "f2", "f3", "f4", "f5"};
+    detail::Site site{};
+    site.function = names[registry_.size() % 6];
+    site.line = registry_.size();
+    site.rate = rate;
+    return *registry_.add(site);
+  }
+
+  // As the Scope of a call that is not recorded.
+  static bool call(Ring &ring, uint32_t site) {
+    detail::Slot &slot = ring.thread.slots[site];
+    if (--slot.countdown > 0)
+      return false;
+    if (!slot.always)
+      return ring.rearm(site);
+    ++slot.end;
+    slot.countdown = 1;
+    return true;
+  }
+
+  std::unique_ptr<Arena> arena_;
+  Registry registry_;
+  int woken_ = 0;
+  Rings rings_;
+};
+
+TEST_F(RingTest, CountsAreExactAtAnyRate) {
+  const double rates[] = {0, 1e-9, 1e-3, 0.3, 1};
+  for (const double rate : rates)
+    addSite(rate);
+  Ring &ring = *rings_.acquire(1);
+  ASSERT_TRUE(ring.growSlots(registry_.size()));
+  constexpr uint64_t kCalls = 1'000'000;
+  for (uint32_t site = 0; site != registry_.size(); ++site) {
+    uint64_t recorded = 0;
+    for (uint64_t i = 0; i != kCalls; ++i)
+      recorded += call(ring, site);
+    EXPECT_EQ(rings_.totals().calls[site], kCalls);
+    const double expected = rates[site] * kCalls;
+    const double deviation = std::sqrt(expected * (1 - rates[site]));
+    EXPECT_LE(std::abs(double(recorded) - expected), 5 * deviation + 0.1);
+  }
+}
+
+TEST_F(RingTest, RarestRatesAreMetOnAverage) {
+  const uint32_t site = addSite(2e-8);
+  Ring &ring = *rings_.acquire(1);
+  ASSERT_TRUE(ring.growSlots(registry_.size()));
+  uint64_t calls = 0;
+  int recorded = 0;
+  for (int step = 0; step != 20'000; ++step) {
+    calls += uint64_t(ring.thread.slots[site].countdown);
+    ring.thread.slots[site].countdown = 0;
+    recorded += ring.rearm(site);
+  }
+  const double expected = 2e-8 * double(calls);
+  EXPECT_NEAR(recorded, expected, 5 * std::sqrt(expected));
+}
+
+TEST_F(RingTest, CountsSurviveGrowthAndTheNextOwner) {
+  const uint32_t site = addSite(1);
+  for (int thread = 0; thread != 10; ++thread) {
+    Ring &ring = *rings_.acquire(uint32_t(thread));
+    for (int i = 0; i != 40; ++i)
+      addSite(0.5);
+    ASSERT_TRUE(ring.growSlots(registry_.size()));
+    for (int i = 0; i != 7; ++i)
+      call(ring, site);
+    ring.drop(site);
+    rings_.release(&ring);
+    rings_.recycleSlotTables();
+  }
+  EXPECT_EQ(rings_.size(), 1u);
+  EXPECT_EQ(rings_.totals().calls[site], 70u);
+  EXPECT_EQ(rings_.totals().drops[site], 10u);
+}
+
+TEST_F(RingTest, ASlotThatIsBeingChangedIsNotRead) {
+  EXPECT_EQ(callsOf({5, 0, 12}), 7u);
+  EXPECT_EQ(callsOf({0, 0, 12}), std::nullopt);
+}
+
+TEST_F(RingTest, PositionsGoOnFromChunkToChunk) {
+  Ring &ring = *rings_.acquire(77);
+  ASSERT_TRUE(ring.refill(1000));
+  const ChunkHeader *first = arena_->chunkAt(ring.firstChunk());
+  EXPECT_EQ(first->owner, 77u);
+  EXPECT_EQ(first->firstOfOwner, 1);
+  EXPECT_EQ(ring.thread.cursor - ring.thread.origin, 0);
+  const uint64_t capacity = first->capacity();
+  ring.thread.cursor += 16;
+  ASSERT_TRUE(ring.refill(60'000));
+  const ChunkHeader *second = arena_->chunkAt(first->next.load());
+  EXPECT_EQ(second->firstOfOwner, 0);
+  EXPECT_EQ(second->sequence, first->sequence + 1);
+  EXPECT_EQ(uint64_t(ring.thread.cursor - ring.thread.origin), capacity);
+  EXPECT_EQ(ring.header().published.load(), capacity);
+  EXPECT_EQ(first->data()[16 + offsetof(detail::EventHeader, kind)],
+            detail::kSkip);
+  EXPECT_GE(ring.thread.end - ring.thread.cursor, 60'000);
+}
+
+TEST_F(RingTest, RefillKeepsRoomForTheExitsOfOpenCalls) {
+  Ring &ring = *rings_.acquire(1);
+  ring.thread.open = 40'000;
+  ASSERT_TRUE(ring.refill(5000));
+  EXPECT_GE(uint64_t(ring.thread.end - ring.thread.cursor),
+            5000 + uint64_t{40'000} * detail::kExitReserve);
+}
+
+TEST_F(RingTest, RefillFailsWhenMemoryIsUsedUpAndWorksAgain) {
+  Ring &ring = *rings_.acquire(1);
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = arena_->claim(2048))
+    chunks.push_back(chunk);
+  EXPECT_FALSE(ring.refill(1000));
+  for (int i = 0; i != 8; ++i)
+    arena_->release(chunks[size_t(i)]);
+  EXPECT_TRUE(ring.refill(500));
+  rings_.close();
+  EXPECT_FALSE(ring.refill(500));
+}
+
+TEST_F(RingTest, TheCollectorIsWokenWhenMuchIsWaiting) {
+  Ring &ring = *rings_.acquire(1);
+  while (woken_ == 0)
+    ASSERT_TRUE(ring.refill(60'000));
+  const uint64_t used = arena_->usedBytes();
+  ASSERT_TRUE(ring.refill(60'000));
+  EXPECT_EQ(woken_, 1);
+  EXPECT_GT(used, 3u << 20);
+  EXPECT_LT(used, 6u << 20);
+}
+
+// --- Reading ----------------------------------------------------------------
+
+std::vector<uint64_t> event(uint16_t words, uint8_t kind, uint8_t flags = 0,
+                            uint32_t call = 0) {
+  std::vector<uint64_t> bytes(std::max<size_t>(words, 1));
+  const detail::EventHeader header = {words, kind, flags, call};
+  memcpy(bytes.data(), &header, sizeof(header));
+  return bytes;
+}
+
+std::vector<uint8_t> kindsOf(const std::vector<uint64_t> &words,
+                             bool *corrupt = nullptr) {
+  const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
+  EventReader reader(begin, begin + words.size() * 8);
+  std::vector<uint8_t> kinds;
+  while (const auto view = reader.next())
+    kinds.push_back(view->header.kind);
+  if (corrupt)
+    *corrupt = reader.corrupt();
+  return kinds;
+}
+
+std::vector<uint64_t> operator+(std::vector<uint64_t> a,
+                                const std::vector<uint64_t> &b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+TEST(EventReaderTest, ReadsEventsInOrderUpToASkip) {
+  bool corrupt = true;
+  EXPECT_THAT(kindsOf(event(3, detail::kEnter) + event(2, detail::kExit) +
+                          event(1, detail::kSkip) + event(2, detail::kExit),
+                      &corrupt),
+              ElementsAre(detail::kEnter, detail::kExit));
+  EXPECT_FALSE(corrupt);
+}
+
+TEST(EventReaderTest, TakesPaddingOff) {
+  const auto words = event(4, detail::kEnter, 5);
+  const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
+  EventReader reader(begin, begin + 32);
+  EXPECT_EQ(reader.next()->bytes, 27u);
+  EXPECT_EQ(reader.consumed(), 32u);
+}
+
+TEST(EventReaderTest, StopsAtWhatMakesNoSense) {
+  for (const auto &bad :
+       {event(0, detail::kEnter), event(2, detail::kEnter),
+        event(3, detail::kEnter, 1), event(9, detail::kExit), event(1, 0),
+        event(1, 200), event(4, detail::kThrow)}) {
+    bool corrupt = false;
+    auto words = event(2, detail::kExit) + bad;
+    words.resize(2 + std::max<size_t>(bad.size() > 8 ? 4 : bad.size(), 1));
+    EXPECT_THAT(kindsOf(words, &corrupt), ElementsAre(detail::kExit));
+    EXPECT_TRUE(corrupt);
+  }
+}
+
+class NullSink : public CallSink {
+public:
+  int64_t nextId() override { return ++id_; }
+  void complete(CallRef call) override {
+    records_ += makeRecord(call, registry, ClockScale({}, {}), 1).has_value();
+  }
+  void lost(uint32_t) override {}
+  RegistrySnapshot registry;
+
+private:
+  int64_t id_ = 0;
+  int64_t records_ = 0;
+};
+
+// In memory of exactly the size, so that AddressSanitizer sees any excess.
+TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
+  NullSink sink;
+  sink.registry.types = {{detail::kSequence, 0, "v", {{"", 1}}, {}},
+                         {detail::kText, 1, "s", {}, {}}};
+  SiteInfo site;
+  site.flags = detail::kCaptureArguments | detail::kCaptureResult;
+  site.parameters = {{"a", 0}, {"b", 1}};
+  sink.registry.sites = {site, site};
+  sink.registry.functions = {std::make_shared<FunctionKey>(),
+                             std::make_shared<FunctionKey>()};
+  std::mt19937 random(7);
+  for (int round = 0; round != 3000; ++round) {
+    std::vector<uint64_t> words;
+    while (words.size() < 200) {
+      const uint8_t kind = uint8_t(1 + random() % 5);
+      auto next = event(uint16_t(1 + random() % 12), kind, uint8_t(random()),
+                        kind == detail::kEnter || kind == detail::kThrow
+                            ? random() % 3
+                            : random() % 40);
+      for (size_t i = 1; i < next.size(); ++i)
+        next[i] = random() % 3 ? random() % 64 : random();
+      words = words + next;
+    }
+    ChunkHeader chunk{};
+    const ChunkRef ref(nullptr, &chunk);
+    Pairer pairer(sink);
+    const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
+    EventReader reader(begin, begin + words.size() * 8);
+    for (uint64_t at = 0; const auto view = reader.next();
+         at = reader.consumed())
+      pairer.feed(*view, at, ref, 1);
+    pairer.finish();
+  }
+}
+
+} // namespace
+} // namespace obs::rt
