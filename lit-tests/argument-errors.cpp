@@ -3,12 +3,12 @@
 // RUN: not %obs -std=c++20 -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
 
 // expected-error@+3 {{unknown key 'sampel' in 'obs::monitor'; did you mean 'sample'?}}
-// expected-note@+2 {{valid keys are 'sample', 'args', 'result', 'name' and 'skip'}}
+// expected-note@+2 {{valid keys here are 'sample', 'args', 'result', 'name', 'skip'}}
 // CHECK: fix-it:"{{.*}}":{[[@LINE+1]]:16-[[@LINE+1]]:22}:"sample"
 [[obs::monitor(sampel=0.1)]] void f1();
 
 // expected-error@+2 {{unknown key 'colour' in 'obs::monitor'}}
-// expected-note@+1 {{valid keys are}}
+// expected-note@+1 {{valid keys here are}}
 [[obs::monitor(colour=1)]] void f2();
 
 // expected-error@+2 {{'sample' is 1.5, but a rate is from 0 to 1}}
@@ -47,16 +47,16 @@
 [[obs::monitor(sample)]] void f11();
 
 // expected-error@+2 {{expected a key in 'obs::monitor'}}
-// expected-note@+1 {{valid keys are}}
+// expected-note@+1 {{valid keys here are}}
 [[obs::monitor(sample=0.1,)]] void f12();
 
-// expected-error@+1 {{expected ',' or ')' in 'obs::monitor'}}
+// expected-error@+1 {{expected ',' or the end of the arguments of 'obs::monitor'}}
 [[obs::monitor(sample=0.1 args=false)]] void f13();
 
 // expected-error@+1 {{key 'args' is given twice in 'obs::monitor'}}
 [[obs::monitor(args=true, args=false)]] void f14();
 
-// expected-error@+1 {{'monitor' attribute only applies to functions}}
+// expected-error@+1 {{'monitor' attribute only applies to functions, classes and namespaces}}
 [[obs::monitor]] int variable;
-// expected-error@+1 {{'monitor' attribute only applies to functions}}
+// expected-error@+1 {{'monitor' attribute only applies to functions, classes and namespaces}}
 void parameter([[obs::monitor]] int p);

@@ -6,6 +6,7 @@ import lit.formats
 config.name = "obs-plugin"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".cpp"]
+config.excludes = ["Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = config.llvm_bin + os.pathsep + os.environ["PATH"]
 

@@ -16,8 +16,24 @@ using namespace clang;
 namespace obs::plugin {
 namespace {
 
-constexpr llvm::StringLiteral kKeys[] = {"sample", "args", "result", "name",
-                                         "skip"};
+constexpr llvm::StringLiteral kFunctionKeys[] = {"sample", "args", "result",
+                                                 "name", "skip"};
+constexpr llvm::StringLiteral kScopeKeys[] = {"sample", "args", "result",
+                                              "accessors"};
+constexpr llvm::StringLiteral kRuleKeys[] = {
+    "sample", "args", "result", "name", "skip", "accessors", "system"};
+
+llvm::ArrayRef<llvm::StringLiteral> keysOf(Place place) {
+  switch (place) {
+  case Place::Function:
+    return kFunctionKeys;
+  case Place::Scope:
+    return kScopeKeys;
+  case Place::Rule:
+    return kRuleKeys;
+  }
+  llvm_unreachable("all places are listed");
+}
 
 // The candidate nearest to `word` if it is near enough to be meant.
 template <class Range>
@@ -42,18 +58,19 @@ std::string shortest(double value) {
 
 class Parser {
 public:
-  Parser(Sema &sema, const FunctionDecl &function, llvm::ArrayRef<Token> tokens)
-      : sema_(sema), function_(function), tokens_(tokens) {}
+  Parser(Sema &sema, Place place, const FunctionDecl *function,
+         llvm::ArrayRef<Token> tokens)
+      : sema_(sema), place_(place), function_(function), tokens_(tokens) {}
 
   std::optional<Options> run() {
-    if (at(tok::r_paren)) // monitor()
+    if (atEnd()) // monitor()
       return options_;
     do {
       if (!pair())
         return std::nullopt;
     } while (take(tok::comma));
-    if (!at(tok::r_paren)) {
-      error("expected ',' or ')' in 'obs::monitor'");
+    if (!atEnd()) {
+      error("expected ',' or the end of the arguments of 'obs::monitor'");
       return std::nullopt;
     }
     return options_;
@@ -65,9 +82,10 @@ private:
   bool take(tok::TokenKind kind) {
     if (!at(kind))
       return false;
-    ++next_; // never past the closing parenthesis, which nothing takes
+    ++next_; // never past the end, which nothing takes
     return true;
   }
+  bool atEnd() const { return next_ + 1 == tokens_.size(); }
   std::string spelling() const {
     return sema_.getPreprocessor().getSpelling(token());
   }
@@ -89,8 +107,11 @@ private:
     return false;
   }
 
-  void validKeys(SourceLocation place) {
-    note(place, "valid keys are 'sample', 'args', 'result', 'name' and 'skip'");
+  void validKeys(SourceLocation where) {
+    std::string keys;
+    for (llvm::StringRef key : keysOf(place_))
+      keys += (keys.empty() ? "'" : ", '") + key.str() + "'";
+    note(where, "valid keys here are %0") << keys;
   }
 
   bool pair() {
@@ -102,8 +123,8 @@ private:
       return false;
     }
     const llvm::StringRef key = identifier->getName();
-    if (!llvm::is_contained(kKeys, key)) {
-      const std::string meant = nearest(key, kKeys);
+    if (!llvm::is_contained(keysOf(place_), key)) {
+      const std::string meant = nearest(key, keysOf(place_));
       if (meant.empty())
         report(place, "unknown key '%0' in 'obs::monitor'") << key;
       else
@@ -127,10 +148,16 @@ private:
       return name();
     if (key == "skip")
       return skip();
-    return boolean(key, key == "args" ? options_.args : options_.result);
+    if (key == "args")
+      return boolean(key, options_.args);
+    if (key == "result")
+      return boolean(key, options_.result);
+    if (key == "accessors")
+      return boolean(key, options_.accessors);
+    return boolean(key, options_.system);
   }
 
-  bool boolean(llvm::StringRef key, bool &value) {
+  bool boolean(llvm::StringRef key, std::optional<bool> &value) {
     const SourceLocation place = token().getLocation();
     if (take(tok::kw_true) || (at(tok::numeric_constant) && spelling() == "1" &&
                                take(tok::numeric_constant)))
@@ -189,21 +216,22 @@ private:
                     "skip=(a, b)");
       return false;
     }
-    std::vector<llvm::StringRef> names;
-    for (const ParmVarDecl *parameter : function_.parameters())
-      if (!parameter->getName().empty())
-        names.push_back(parameter->getName());
     const llvm::StringRef name = identifier->getName();
-    if (!llvm::is_contained(names, name)) {
+    std::vector<llvm::StringRef> names;
+    if (function_)
+      for (const ParmVarDecl *parameter : function_->parameters())
+        if (!parameter->getName().empty())
+          names.push_back(parameter->getName());
+    if (function_ && !llvm::is_contained(names, name)) {
       const std::string meant = nearest(name, names);
       if (meant.empty())
-        report(place, "%0 has no parameter '%1' to skip") << &function_ << name;
+        report(place, "%0 has no parameter '%1' to skip") << function_ << name;
       else
         report(place, "%0 has no parameter '%1' to skip; did you mean '%2'?")
-            << &function_ << name << meant
+            << function_ << name << meant
             << FixItHint::CreateReplacement(place, meant);
       if (!names.empty())
-        note(function_.getLocation(), "its parameters are: %0")
+        note(function_->getLocation(), "its parameters are: %0")
             << llvm::join(names, ", ");
       return false;
     }
@@ -320,7 +348,8 @@ private:
   }
 
   Sema &sema_;
-  const FunctionDecl &function_;
+  Place place_;
+  const FunctionDecl *function_; // null: any parameter may be skipped
   llvm::ArrayRef<Token> tokens_;
   size_t next_ = 0;
   llvm::StringSet<> seen_;
@@ -329,11 +358,12 @@ private:
 
 } // namespace
 
-std::optional<Options> parseArguments(Sema &sema, const FunctionDecl &function,
+std::optional<Options> parseArguments(Sema &sema, Place place,
+                                      const FunctionDecl *function,
                                       llvm::ArrayRef<Token> tokens) {
   if (tokens.empty())
     return Options();
-  return Parser(sema, function, tokens).run();
+  return Parser(sema, place, function, tokens).run();
 }
 
 } // namespace obs::plugin

@@ -14,10 +14,14 @@ class Sema;
 
 namespace obs::plugin {
 
-// Parses `tokens` (up to and including the closing parenthesis) as they stand
-// on `function`. Nothing if there is an error, which is reported at its place.
-std::optional<Options> parseArguments(clang::Sema &sema,
-                                      const clang::FunctionDecl &function,
+// What arguments stand on; it decides which keys there are.
+enum class Place { Function, Scope /* class or namespace */, Rule };
+
+// Parses `tokens` (up to and including a closing parenthesis or the end of the
+// file). `function`: the one that has the attribute, for Place::Function.
+// Nothing if there is an error, which is reported at its place.
+std::optional<Options> parseArguments(clang::Sema &sema, Place place,
+                                      const clang::FunctionDecl *function,
                                       llvm::ArrayRef<clang::Token> tokens);
 
 } // namespace obs::plugin

@@ -2,6 +2,7 @@
 #include "instrument.h"
 
 #include "builder.h"
+#include "names.h"
 #include "returns.h"
 
 #include "clang/AST/ASTLambda.h"
@@ -20,68 +21,12 @@ constexpr llvm::StringLiteral kScope = "__obs_scope";
 
 enum SiteFlags { kCaptureArguments = 1, kCaptureResult = 2 }; // abi.h
 
-std::string qualifiedName(const FunctionDecl &function) {
-  std::string name;
-  llvm::raw_string_ostream stream(name);
-  PrintingPolicy policy(function.getASTContext().getLangOpts());
-  policy.SuppressUnwrittenScope = true;
-  policy.AnonymousTagLocations = false;
-  const auto *method = dyn_cast<CXXMethodDecl>(&function);
-  if (method && method->getParent()->isLambda()) {
-    // A lambda is called by where it stands: outer::(lambda).
-    const DeclContext *outer = method->getParent()->getDeclContext();
-    while (outer && !isa<FunctionDecl>(outer) && !isa<NamespaceDecl>(outer) &&
-           !isa<RecordDecl>(outer))
-      outer = outer->getParent();
-    if (const auto *enclosing = dyn_cast_or_null<FunctionDecl>(outer))
-      stream << qualifiedName(*enclosing) << "::";
-    else if (const auto *named = dyn_cast_or_null<NamedDecl>(outer)) {
-      named->printQualifiedName(stream, policy);
-      stream << "::";
-    }
-    stream << "(lambda)";
-    return name;
-  }
-  // printQualifiedName gives the template arguments of the scopes only.
-  function.printQualifiedName(stream, policy);
-  if (const TemplateArgumentList *arguments =
-          function.getTemplateSpecializationArgs())
-    printTemplateArgumentList(stream, arguments->asArray(), policy);
-  return name;
-}
-
-std::string signature(const FunctionDecl &function,
-                      const std::string &qualifiedName) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  PrintingPolicy policy(function.getASTContext().getLangOpts());
-  policy.SuppressUnwrittenScope = true;
-  if (!isa<CXXConstructorDecl, CXXDestructorDecl, CXXConversionDecl>(function))
-    stream << function.getReturnType().getAsString(policy) << ' ';
-  stream << qualifiedName << '(';
-  llvm::ListSeparator comma;
-  for (const ParmVarDecl *parameter : function.parameters()) {
-    stream << comma;
-    parameter->getOriginalType().print(stream, policy, parameter->getName());
-  }
-  if (function.isVariadic())
-    stream << comma << "...";
-  stream << ')';
-  if (const auto *method = dyn_cast<CXXMethodDecl>(&function)) {
-    if (method->isConst())
-      stream << " const";
-    if (method->isVolatile())
-      stream << " volatile";
-  }
-  return text;
-}
-
 class Instrumenter {
 public:
   Instrumenter(Sema &sema, FunctionDecl &function, const Options &options)
       : function_(function), options_(options),
         build_(sema, function, function.getBody()->getBeginLoc()) {
-    if (options.args)
+    if (options.args.value_or(true))
       for (ParmVarDecl *parameter : function.parameters())
         if (!llvm::is_contained(options.skip, parameter->getName()))
           captured_.push_back(parameter);
@@ -151,7 +96,7 @@ private:
   }
 
   bool capturesResult() const {
-    return options_.result && canCaptureResult(function_);
+    return options_.result.value_or(true) && canCaptureResult(function_);
   }
 
   VarDecl *makeSite() {
@@ -159,7 +104,6 @@ private:
     const SourceManager &sources = context.getSourceManager();
     const PresumedLoc place = sources.getPresumedLoc(
         sources.getExpansionLoc(function_.getLocation()));
-    const std::string qualified = qualifiedName(function_);
 
     std::string names;
     llvm::SmallVector<QualType, 8> types;
@@ -175,15 +119,16 @@ private:
                : context.VoidTy,
         types, FunctionProtoType::ExtProtoInfo()));
     const unsigned flags =
-        (options_.args ? kCaptureArguments : 0) | (result ? kCaptureResult : 0);
+        (options_.args.value_or(true) ? kCaptureArguments : 0) |
+        (result ? kCaptureResult : 0);
     Expr *args[] = {
-        build_.string(options_.name.empty() ? qualified : options_.name),
+        build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
         build_.number(place.isValid() ? place.getLine() : 0,
                       context.UnsignedIntTy),
-        build_.string(signature(function_, qualified)),
+        build_.string(signature(function_)),
         build_.string(names),
-        build_.number(options_.sample),
+        build_.number(options_.sample.value_or(1)),
         build_.number(flags, context.UnsignedIntTy),
         build_.nullPointer(type),
     };
@@ -222,14 +167,6 @@ private:
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
 };
-
-void warn(Sema &sema, const FunctionDecl &function, llvm::StringRef why) {
-  DiagnosticsEngine &engine = sema.getDiagnostics();
-  engine.Report(function.getLocation(),
-                engine.getCustomDiagID(DiagnosticsEngine::Warning,
-                                       "cannot monitor %0: %1"))
-      << &function << why;
-}
 
 // Warnings about the layout of the user's types (-Wpadded) come when it is
 // first needed, which must not be while building, where nothing is reported.
@@ -292,21 +229,11 @@ bool isSite(const Decl &decl) {
 }
 
 bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {
-  const std::string why = whyNot(sema, definition);
-  if (!why.empty()) {
-    warn(sema, definition, why);
-    return false;
-  }
   // A lambda is constexpr whenever it can be, and few depend on it.
   if (!sema.getLangOpts().CPlusPlus20)
     definition.setConstexprKind(ConstexprSpecKind::Unspecified);
   layOut(sema.Context, definition);
-  if (!Instrumenter(sema, definition, options).run()) {
-    warn(sema, definition,
-         "its types cannot be captured; try args=false, result=false or skip");
-    return false;
-  }
-  return true;
+  return Instrumenter(sema, definition, options).run();
 }
 
 } // namespace obs::plugin

@@ -26,8 +26,9 @@ bool isInstrumented(const clang::FunctionDecl &definition);
 // it.
 bool isSite(const clang::Decl &decl);
 
-// Rewrites `definition`, which is not dependent and has a body. Reports why if
-// it cannot. Returns whether it did.
+// Rewrites `definition`, for which whyNot() says nothing, which is not
+// dependent and has a body. Returns false, and leaves it alone, if its types
+// cannot be captured.
 bool instrument(clang::Sema &sema, clang::FunctionDecl &definition,
                 const Options &options);
 

@@ -15,15 +15,38 @@ namespace obs::plugin {
 static constexpr llvm::StringLiteral kPrefix = "obs::";
 static constexpr llvm::StringLiteral kMonitor = "obs::monitor";
 
-void attachOptions(ASTContext &context, Decl &decl, const Options &options,
-                   SourceRange range) {
-  llvm::json::Object json{{"sample", options.sample},
-                          {"args", options.args},
-                          {"result", options.result}};
-  if (!options.name.empty())
-    json["name"] = options.name;
+void Options::inherit(const Options &outer) {
+  const auto take = [](auto &mine, const auto &theirs) {
+    if (!mine)
+      mine = theirs;
+  };
+  take(sample, outer.sample);
+  take(args, outer.args);
+  take(result, outer.result);
+  take(name, outer.name);
+  take(accessors, outer.accessors);
+  take(system, outer.system);
+  if (skip.empty())
+    skip = outer.skip;
+}
+
+void attachMark(ASTContext &context, Decl &decl, const Mark &mark,
+                SourceRange range) {
+  llvm::json::Object json;
+  const auto put = [&](llvm::StringRef key, const auto &value) {
+    if (value)
+      json[key] = *value;
+  };
+  const Options &options = mark.options;
+  put("sample", options.sample);
+  put("args", options.args);
+  put("result", options.result);
+  put("name", options.name);
+  put("accessors", options.accessors);
   if (!options.skip.empty())
     json["skip"] = llvm::json::Array(options.skip);
+  if (mark.ignore)
+    json["ignore"] = true;
   std::string text;
   llvm::raw_string_ostream(text)
       << kMonitor << llvm::json::Value(std::move(json));
@@ -31,7 +54,7 @@ void attachOptions(ASTContext &context, Decl &decl, const Options &options,
                                             /*ArgsSize=*/0, range));
 }
 
-static std::optional<Options> parse(llvm::StringRef text) {
+static std::optional<Mark> parse(llvm::StringRef text) {
   auto json = llvm::json::parse(text);
   if (!json) {
     llvm::consumeError(json.takeError());
@@ -40,24 +63,43 @@ static std::optional<Options> parse(llvm::StringRef text) {
   const llvm::json::Object *object = json->getAsObject();
   if (!object)
     return std::nullopt;
-  Options options;
-  options.sample = object->getNumber("sample").value_or(1);
-  options.args = object->getBoolean("args").value_or(true);
-  options.result = object->getBoolean("result").value_or(true);
-  options.name = object->getString("name").value_or("").str();
+  Mark mark;
+  mark.ignore = object->getBoolean("ignore").value_or(false);
+  Options &options = mark.options;
+  if (auto sample = object->getNumber("sample"))
+    options.sample = *sample;
+  if (auto args = object->getBoolean("args"))
+    options.args = *args;
+  if (auto result = object->getBoolean("result"))
+    options.result = *result;
+  if (auto name = object->getString("name"))
+    options.name = name->str();
+  if (auto accessors = object->getBoolean("accessors"))
+    options.accessors = *accessors;
   if (const llvm::json::Array *skip = object->getArray("skip"))
     for (const llvm::json::Value &value : *skip)
       options.skip.push_back(value.getAsString().value_or("").str());
-  return options;
+  return mark;
 }
 
-std::optional<Options> attachedOptions(const FunctionDecl &function) {
-  for (const auto *attribute : function.specific_attrs<AnnotateAttr>()) {
+std::optional<Mark> attachedMark(const Decl &decl) {
+  for (const auto *attribute : decl.specific_attrs<AnnotateAttr>()) {
     llvm::StringRef text = attribute->getAnnotation();
     if (text.consume_front(kMonitor))
       return parse(text);
   }
   return std::nullopt;
+}
+
+std::optional<Conflict> conflictingMarks(const Decl &decl) {
+  const AnnotateAttr *own = nullptr;
+  const AnnotateAttr *inherited = nullptr;
+  for (const auto *attribute : decl.specific_attrs<AnnotateAttr>())
+    if (attribute->getAnnotation().starts_with(kMonitor))
+      (attribute->isInherited() ? inherited : own) = attribute;
+  if (!own || !inherited)
+    return std::nullopt;
+  return Conflict{own->getLocation(), inherited->getLocation()};
 }
 
 void detachAnnotations(FunctionDecl &function) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a monitored function's attribute asks for.
+// What is asked for a monitored function.
 #ifndef OBS_PLUGIN_OPTIONS_H
 #define OBS_PLUGIN_OPTIONS_H
 
@@ -18,27 +18,47 @@ class FunctionDecl;
 
 namespace obs::plugin {
 
-// The keys of [[obs::monitor(…)]]; docs/attribute.md documents them.
+// The keys of [[obs::monitor(…)]] on a function, class or namespace, or of a
+// rule; docs/attribute.md documents them. Absent: not said here.
 struct Options {
-  double sample = 1;
-  bool args = true;
-  bool result = true;
-  std::string name;              // empty: the qualified name
-  std::vector<std::string> skip; // parameters that are not captured
+  std::optional<double> sample;
+  std::optional<bool> args;
+  std::optional<bool> result;
+  std::optional<std::string> name; // functions only
+  std::vector<std::string> skip;   // parameters that are not captured
+  std::optional<bool> accessors;   // classes, namespaces and rules only
+  std::optional<bool> system;      // rules only
+
+  // Takes over from `outer` what is not said here.
+  void inherit(const Options &outer);
 };
 
-// The options travel on the declaration as an annotation, so that templates,
+// [[obs::monitor]] or [[obs::ignore]] as it stands on a declaration.
+struct Mark {
+  bool ignore = false;
+  Options options;
+};
+
+// Marks travel on the declaration as annotations, so that templates,
 // redeclarations, precompiled headers and modules carry them like any other
 // attribute.
-void attachOptions(clang::ASTContext &context, clang::Decl &decl,
-                   const Options &options, clang::SourceRange range);
-std::optional<Options> attachedOptions(const clang::FunctionDecl &function);
+void attachMark(clang::ASTContext &context, clang::Decl &decl, const Mark &mark,
+                clang::SourceRange range);
+std::optional<Mark> attachedMark(const clang::Decl &decl);
 
-// Takes the annotation off a definition, so that code generation does not emit
-// it.
+// Two marks with different contents on a declaration: its own, and one that it
+// inherits from an earlier declaration.
+struct Conflict {
+  clang::SourceLocation own;
+  clang::SourceLocation inherited;
+};
+std::optional<Conflict> conflictingMarks(const clang::Decl &decl);
+
+// Takes marks and the header's annotations off a definition, so that code
+// generation does not emit them.
 void detachAnnotations(clang::FunctionDecl &function);
 
-// The annotation `obs::<name>` of the header's reflective templates.
+// The annotation `text` of the header's reflective templates.
 bool hasAnnotation(const clang::FunctionDecl &function, llvm::StringRef text);
 
 } // namespace obs::plugin

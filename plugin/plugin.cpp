@@ -6,6 +6,7 @@
 #include "builder.h"
 #include "instrument.h"
 #include "reflect.h"
+#include "selection.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -24,8 +25,20 @@ using namespace clang;
 namespace obs::plugin {
 namespace {
 
-// Sema's own view of the attribute; clang makes one for the whole process.
-struct MonitorAttribute : ParsedAttrInfo {
+// Clang makes one object of each attribute for the whole process.
+struct MarkAttribute : ParsedAttrInfo {
+  bool diagAppertainsToDecl(Sema &sema, const ParsedAttr &attribute,
+                            const Decl *decl) const override {
+    if (isa<FunctionDecl, CXXRecordDecl, NamespaceDecl>(decl))
+      return true;
+    sema.Diag(attribute.getLoc(), diag::err_attribute_wrong_decl_type_str)
+        << attribute << /*IsRegularKeyword=*/false
+        << "functions, classes and namespaces";
+    return false;
+  }
+};
+
+struct MonitorAttribute : MarkAttribute {
   MonitorAttribute() {
     static constexpr Spelling kSpellings[] = {
         {ParsedAttr::AS_CXX11, "obs::monitor"},
@@ -33,32 +46,41 @@ struct MonitorAttribute : ParsedAttrInfo {
     Spellings = kSpellings;
   }
 
-  bool diagAppertainsToDecl(Sema &sema, const ParsedAttr &attribute,
-                            const Decl *decl) const override {
-    if (isa<FunctionDecl>(decl))
-      return true;
-    sema.Diag(attribute.getLoc(), diag::err_attribute_wrong_decl_type_str)
-        << attribute << /*IsRegularKeyword=*/false << "functions";
-    return false;
+  AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
+                                   const ParsedAttr &attribute) const override {
+    const auto *function = dyn_cast<FunctionDecl>(decl);
+    const std::optional<Options> options = parseArguments(
+        sema, function ? Place::Function : Place::Scope, function,
+        AttributeTokens::find(sema.getPreprocessor(),
+                              attribute.getRange().getEnd()));
+    if (!options)
+      return AttributeNotApplied;
+    attachMark(sema.Context, *decl, {/*ignore=*/false, *options},
+               attribute.getRange());
+    return AttributeApplied;
+  }
+};
+
+struct IgnoreAttribute : MarkAttribute {
+  IgnoreAttribute() {
+    static constexpr Spelling kSpellings[] = {
+        {ParsedAttr::AS_CXX11, "obs::ignore"},
+        {ParsedAttr::AS_C23, "obs::ignore"}};
+    Spellings = kSpellings;
   }
 
   AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
                                    const ParsedAttr &attribute) const override {
-    auto *function = cast<FunctionDecl>(decl);
-    const std::optional<Options> options =
-        parseArguments(sema, *function,
-                       AttributeTokens::find(sema.getPreprocessor(),
-                                             attribute.getRange().getEnd()));
-    if (!options)
-      return AttributeNotApplied;
-    attachOptions(sema.Context, *decl, *options, attribute.getRange());
+    attachMark(sema.Context, *decl, {/*ignore=*/true, {}},
+               attribute.getRange());
     return AttributeApplied;
   }
 };
 
 struct Arguments {
   bool print = false;
-  std::string include; // where obs/detail/scope.h is
+  std::string include;   // where obs/detail/scope.h is
+  std::string functions; // a file of rules
 };
 
 class Consumer : public SemaConsumer {
@@ -126,23 +148,59 @@ private:
 
   void see(FunctionDecl &function) {
     if (!sema_ || function.isInvalidDecl() || function.isDependentContext() ||
-        sema_->getDiagnostics().hasUncompilableErrorOccurred())
-      return;
-    if (reflect(*sema_, function))
-      return;
-    const std::optional<Options> options = attachedOptions(function);
-    if (!options)
+        reportConflict(sema_->getDiagnostics(), function) ||
+        sema_->getDiagnostics().hasUncompilableErrorOccurred() ||
+        reflect(*sema_, function))
       return;
     if (!function.doesThisDeclarationHaveABody()) {
       warnIfNeverDefined(function);
       return;
     }
-    if (isInstrumented(function))
+    if (isInstrumented(function) || isOurs(function))
       return;
-    const bool done = instrument(*sema_, function, *options);
+    const std::optional<Selected> selected = select(function, rules());
+    if (!selected)
+      return;
+    std::string why = whyNot(*sema_, function);
+    if (why.empty() && !instrument(*sema_, function, selected->options))
+      why =
+          "its types cannot be captured; try args=false, result=false or skip";
     detachAnnotations(function);
-    if (done)
+    if (why.empty())
       print(function);
+    else if (selected->asker != Asker::Rule)
+      warn(function, why);
+  }
+
+  // What the header instantiates.
+  bool isOurs(const FunctionDecl &function) const {
+    const DeclContext *detail = detailNamespace(*sema_);
+    return detail && detail->Encloses(&function);
+  }
+
+  const Rules &rules() {
+    if (!rules_)
+      rules_ = arguments_.functions.empty()
+                   ? Rules()
+                   : Rules::read(*sema_, arguments_.functions);
+    return *rules_;
+  }
+
+  void warn(const FunctionDecl &function, llvm::StringRef why) {
+    DiagnosticsEngine &engine = sema_->getDiagnostics();
+    engine.Report(function.getLocation(),
+                  engine.getCustomDiagID(DiagnosticsEngine::Warning,
+                                         "cannot monitor %0: %1"))
+        << &function << why;
+  }
+
+  // Who marks a function that has no body anywhere is told so.
+  void warnIfNeverDefined(const FunctionDecl &function) {
+    if (!function.isDeleted() && !function.isDefaulted())
+      return;
+    const std::optional<Mark> mark = attachedMark(function);
+    if (mark && !mark->ignore)
+      warn(function, whyNot(*sema_, function));
   }
 
   void print(const NamedDecl &generated) {
@@ -158,11 +216,10 @@ private:
     out << '\n';
   }
 
-  void warnIfNeverDefined(const FunctionDecl &function);
-
   CompilerInstance &compiler_;
   Arguments arguments_;
   Sema *sema_ = nullptr;
+  std::optional<Rules> rules_; // read when first needed, Sema being there
 };
 
 class Action : public PluginASTAction {
@@ -183,12 +240,15 @@ protected:
         arguments_.print = true;
       else if (arg.consume_front("include="))
         arguments_.include = arg.str();
+      else if (arg.consume_front("functions="))
+        arguments_.functions = arg.str();
       else {
         DiagnosticsEngine &engine = compiler.getDiagnostics();
         engine.Report(engine.getCustomDiagID(
             DiagnosticsEngine::Error,
             "unknown argument '-fplugin-arg-obs-%0'; valid are "
-            "'-fplugin-arg-obs-print' and '-fplugin-arg-obs-include=<dir>'"))
+            "'-fplugin-arg-obs-print', '-fplugin-arg-obs-functions=<file>' "
+            "and '-fplugin-arg-obs-include=<dir>'"))
             << arg;
         return false;
       }
@@ -239,18 +299,10 @@ private:
   Arguments arguments_;
 };
 
-void Consumer::warnIfNeverDefined(const FunctionDecl &function) {
-  if (!function.isDeleted() && !function.isDefaulted())
-    return;
-  DiagnosticsEngine &engine = sema_->getDiagnostics();
-  engine.Report(function.getLocation(),
-                engine.getCustomDiagID(DiagnosticsEngine::Warning,
-                                       "cannot monitor %0: %1"))
-      << &function << whyNot(*sema_, function);
-}
-
 ParsedAttrInfoRegistry::Add<MonitorAttribute>
-    gAttribute("obs-monitor", "records the calls of a function");
+    gMonitor("obs-monitor", "records the calls of a function");
+ParsedAttrInfoRegistry::Add<IgnoreAttribute>
+    gIgnore("obs-ignore", "takes a function out of what its class is asked");
 FrontendPluginRegistry::Add<Action>
     gAction("obs", "instruments functions marked [[obs::monitor]]");
 

@@ -1,0 +1,1 @@
+inline void inOther(int) { __builtin_trap(); }
