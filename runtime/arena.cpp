@@ -150,7 +150,7 @@ Arena::~Arena() {
 }
 
 bool Arena::openFile(const Options &options) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (mkdir(options.directory.c_str(), 0700) != 0 && errno != EEXIST) {
     fallbackReason_ =
         absl::StrCat("cannot make ", options.directory, ": ", strerror(errno));
@@ -215,7 +215,7 @@ bool Arena::initialize(const Options &options) {
 }
 
 std::string Arena::fallbackReason() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return fallbackReason_;
 }
 
@@ -304,7 +304,7 @@ void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
 ChunkHeader *Arena::grow(uint64_t bytes) {
   const uint64_t pieces = (bytes + kPieceBytes - 1) / kPieceBytes;
   const int wanted = classFor(bytes);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   // Somebody else may have grown it while this thread waited.
   for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
     if (ChunkHeader *chunk = pop(sizeClass))

@@ -4,9 +4,9 @@
 #define OBS_RUNTIME_ARENA_H
 
 #include "arena_layout.h"
+#include "mutex.h"
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 #include <array>
 #include <atomic>
@@ -112,7 +112,7 @@ private:
   std::atomic<uint64_t> used_{0};
   std::atomic<uint64_t> mapped_{0};
   std::vector<std::atomic<uint8_t *>> pieces_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::string fallbackReason_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -45,7 +45,7 @@ CircuitBreaker::CircuitBreaker(Options options)
 absl::Status CircuitBreaker::allow() {
   std::optional<Transition> transition;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const std::chrono::nanoseconds now = options_.clock();
     switch (stats_.state) {
     case BreakerState::Closed:
@@ -74,7 +74,7 @@ absl::Status CircuitBreaker::allow() {
 void CircuitBreaker::succeeded() {
   std::optional<Transition> transition;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     ++stats_.successes;
     stats_.consecutiveFailures = 0;
     if (stats_.state == BreakerState::HalfOpen)
@@ -86,7 +86,7 @@ void CircuitBreaker::succeeded() {
 void CircuitBreaker::failed(const absl::Status &error) {
   std::optional<Transition> transition;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     ++stats_.failures;
     ++stats_.consecutiveFailures;
     stats_.lastError = error;
@@ -101,7 +101,7 @@ void CircuitBreaker::failed(const absl::Status &error) {
 }
 
 BreakerStats CircuitBreaker::stats() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return statsAt(options_.clock());
 }
 

@@ -3,9 +3,10 @@
 #ifndef OBS_RUNTIME_CIRCUIT_BREAKER_H
 #define OBS_RUNTIME_CIRCUIT_BREAKER_H
 
+#include "mutex.h"
+
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 
 #include <array>
 #include <chrono>
@@ -81,7 +82,7 @@ private:
   void report(const std::optional<Transition> &transition) const;
 
   const Options options_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   BreakerStats stats_ ABSL_GUARDED_BY(mutex_);
   std::chrono::nanoseconds enteredAt_ ABSL_GUARDED_BY(mutex_);
 };

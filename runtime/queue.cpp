@@ -21,7 +21,7 @@ void moveFront(std::deque<CallRef> &from, size_t count,
 Queue::Queue(Options options) : options_(std::move(options)) {}
 
 void Queue::push(std::vector<CallRef> &calls) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   size_t kept = 0;
   for (CallRef &call : calls) {
     const bool isError = call.status == Status::Error;
@@ -50,14 +50,14 @@ void Queue::push(std::vector<CallRef> &calls) {
 
 std::vector<CallRef> Queue::take(size_t count) {
   std::vector<CallRef> calls = takeErrors(count);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   moveFront(normal_, count - calls.size(), calls);
   return calls;
 }
 
 std::vector<CallRef> Queue::takeErrors(size_t count) {
   std::vector<CallRef> calls;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   moveFront(errors_, count, calls);
   for (const CallRef &call : calls)
     errorBytes_ -= call.bytes();
@@ -65,7 +65,7 @@ std::vector<CallRef> Queue::takeErrors(size_t count) {
 }
 
 size_t Queue::dropOldest(size_t count) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return drop(count);
 }
 
@@ -94,12 +94,12 @@ void Queue::noteDrop(uint32_t site) {
 }
 
 void Queue::countLost(uint32_t site) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   noteDrop(site);
 }
 
 void Queue::putBack(std::vector<CallRef> calls) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
     if (call->status == Status::Error) {
       errorBytes_ += call->bytes();
@@ -111,23 +111,23 @@ void Queue::putBack(std::vector<CallRef> calls) {
 }
 
 void Queue::done(const std::vector<CallRef> &calls) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (const CallRef &call : calls)
     ++(call.status == Status::Error ? completed_.errors : completed_.normal);
 }
 
 Queue::Progress Queue::pushed() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return pushed_;
 }
 
 Queue::Progress Queue::completed() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return completed_;
 }
 
 std::optional<Queue::OverflowChange> Queue::takeOverflowChange() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (!overflowing_)
     return std::nullopt;
   const uint64_t dropped = dropped_ - droppedBefore_;
@@ -142,7 +142,7 @@ std::optional<Queue::OverflowChange> Queue::takeOverflowChange() {
 }
 
 Queue::Stats Queue::stats() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return {normal_.size(), errors_.size(), errorBytes_, dropped_};
 }
 

@@ -4,9 +4,9 @@
 #define OBS_RUNTIME_QUEUE_H
 
 #include "call_ref.h"
+#include "mutex.h"
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 #include <cstdint>
 #include <deque>
@@ -88,7 +88,7 @@ private:
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::deque<CallRef> normal_ ABSL_GUARDED_BY(mutex_);
   std::deque<CallRef> errors_ ABSL_GUARDED_BY(mutex_);
   Progress pushed_ ABSL_GUARDED_BY(mutex_);

@@ -73,7 +73,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
     names = absl::StrSplit(textOf(site.parameters), ',');
   names.resize(site.parameterCount);
 
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<std::optional<TypeId>> global(builder.nodes().size());
   for (uint32_t i = 1; i < typeCount; ++i)
     info.parameters.emplace_back(names[i - 1],
@@ -143,7 +143,7 @@ void Registry::append(const std::string &entry) {
 }
 
 std::shared_ptr<const RegistrySnapshot> Registry::snapshot() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (!snapshot_)
     snapshot_ = std::make_shared<const RegistrySnapshot>(all_);
   return snapshot_;

@@ -4,12 +4,12 @@
 #define OBS_RUNTIME_REGISTRY_H
 
 #include "arena.h"
+#include "mutex.h"
 #include "record.h"
 #include "type_table.h"
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 
 #include <array>
 #include <atomic>
@@ -61,8 +61,8 @@ public:
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Around fork(), by the forking thread. The child leaves the lock as it is.
-  void lockForFork() ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex_) { mutex_.Lock(); }
-  void unlockAfterFork() ABSL_UNLOCK_FUNCTION(mutex_) { mutex_.Unlock(); }
+  void lockForFork() ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex_) { mutex_.lock(); }
+  void unlockAfterFork() ABSL_UNLOCK_FUNCTION(mutex_) { mutex_.unlock(); }
 
 private:
   static constexpr uint32_t kRatesPerBlock = 1024;
@@ -80,7 +80,7 @@ private:
   std::atomic<uint32_t> size_{0};
   std::array<std::atomic<double *>, kMaxSites / kRatesPerBlock> rates_{};
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   RegistrySnapshot all_ ABSL_GUARDED_BY(mutex_);
   mutable std::shared_ptr<const RegistrySnapshot>
       snapshot_ ABSL_GUARDED_BY(mutex_);

@@ -3,9 +3,9 @@
 #include "retention.h"
 
 #include "log.h"
+#include "mutex.h"
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 #include <algorithm>
@@ -58,11 +58,12 @@ public:
     if (!std::exchange(started_, false))
       return;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       stopping_ = true;
+      condition_.signal();
     }
     pthread_join(thread_, nullptr);
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopping_ = false;
   }
 
@@ -78,8 +79,12 @@ private:
 
   // Waits; false if it is time to stop.
   bool pause(absl::Duration time) ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), time);
+    MutexLock lock(&mutex_);
+    const auto deadline =
+        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(time);
+    while (!stopping_ && !condition_.waitUntil(&mutex_, deadline)) {
+    }
+    return !stopping_;
   }
 
   void loop() {
@@ -101,7 +106,8 @@ private:
   RetentionPass pass_; // of the thread while it runs
   pthread_t thread_{};
   bool started_ = false;
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  CondVar condition_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -120,6 +120,11 @@ bool Ring::growSlots(uint32_t count) {
 }
 
 void Ring::drop(uint32_t site) {
+  if (!rings_->closed_.load(std::memory_order_relaxed))
+    countDrop(site);
+}
+
+void Ring::countDrop(uint32_t site) {
   SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -201,7 +206,7 @@ Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake)
     : arena_(arena), registry_(registry), wake_(std::move(wake)) {}
 
 Ring *Rings::acquire(uint32_t threadId) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Ring *ring = nullptr;
   if (pool_.empty()) {
     ring = make();
@@ -222,7 +227,7 @@ Ring *Rings::acquire(uint32_t threadId) {
 }
 
 void Rings::release(Ring *ring) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   // The next owner starts with a chunk of its own.
   if (ring->thread.cursor != ring->thread.end) {
     const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
@@ -264,7 +269,7 @@ Ring *Rings::make() {
 }
 
 Ring *Rings::at(uint32_t number) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return rings_[number].get();
 }
 
@@ -292,7 +297,7 @@ Rings::Totals Rings::totals() const {
   Totals totals;
   totals.calls.resize(sites);
   totals.drops.resize(sites);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   greatest_.resize(std::max<size_t>(greatest_.size(), sites));
   std::vector<bool> unstable(sites);
   for (const auto &ring : rings_) {
@@ -317,18 +322,29 @@ Rings::Totals Rings::totals() const {
       greatest_[site] = std::max(greatest_[site], totals.calls[site]);
     totals.calls[site] = greatest_[site];
   }
+  if (finalCalls_) {
+    totals.calls = *finalCalls_;
+    totals.calls.resize(sites);
+  }
   return totals;
 }
 
+void Rings::close() {
+  closed_.store(true, std::memory_order_relaxed);
+  std::vector<uint64_t> calls = totals().calls;
+  MutexLock lock(&mutex_);
+  finalCalls_ = std::move(calls);
+}
+
 void Rings::retire(ChunkHeader *slotChunk) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   retired_.push_back(slotChunk);
 }
 
 void Rings::recycleSlotTables() {
   // totals() holds the same mutex, and reads only tables in use; a table that
   // was replaced before this moment is read by nobody.
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (ChunkHeader *chunk : retired_)
     arena_.release(chunk);
   retired_.clear();

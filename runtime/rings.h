@@ -3,16 +3,17 @@
 #ifndef OBS_RUNTIME_RINGS_H
 #define OBS_RUNTIME_RINGS_H
 
+#include "mutex.h"
 #include "registry.h"
 #include "ring.h"
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace obs::rt {
@@ -33,6 +34,8 @@ public:
   bool refill(uint32_t bytes);
   // REQUIRES: site is below the number given to growSlots().
   void drop(uint32_t site);
+  // The same, also after the end of collection: for the collector itself.
+  void countDrop(uint32_t site);
   // See obs_rt_side_begin, obs_rt_side_commit.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);
@@ -103,8 +106,9 @@ public:
 
   Arena &arena() { return arena_; }
   Registry &registry() { return registry_; }
-  // After the end of collection nothing more is written.
-  void close() { closed_.store(true, std::memory_order_relaxed); }
+  // The end of collection: no more chunks are given out, and threads that go
+  // on calling are not counted any more, as nobody records them.
+  void close() ABSL_LOCKS_EXCLUDED(mutex_);
   // Resets the count after which `wake` is called.
   void drained() { claimed_.store(0, std::memory_order_relaxed); }
 
@@ -122,11 +126,12 @@ private:
   std::atomic<SideEvent *> side_{nullptr};
   std::atomic<uint32_t> size_{0};
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<std::unique_ptr<Ring>> rings_ ABSL_GUARDED_BY(mutex_);
   std::vector<Ring *> pool_ ABSL_GUARDED_BY(mutex_);
   ChunkHeader *directory_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::vector<ChunkHeader *> retired_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::vector<uint64_t>> finalCalls_ ABSL_GUARDED_BY(mutex_);
   mutable std::vector<uint64_t> greatest_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -104,7 +104,7 @@ Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
               .onDrop =
                   [this](uint32_t site) {
                     if (site < systemSlots_)
-                      system_->drop(site);
+                      system_->countDrop(site);
                   }}),
       ids_(*arena_), collector_(*arena_, rings_, queue_, ids_),
       writer_(writerOptions(config, arena_->header()), *arena_, registry_,
@@ -199,7 +199,7 @@ bool Runtime::flush(absl::Duration timeout) {
 }
 
 void Runtime::stop() {
-  absl::MutexLock lock(&stopMutex_);
+  MutexLock lock(&stopMutex_);
   if (stopped_.exchange(true))
     return;
   retention_.stop();

@@ -4,6 +4,7 @@
 #define OBS_RUNTIME_RUNTIME_H
 
 #include "collector.h"
+#include "mutex.h"
 #include "retention.h"
 #include "worker.h"
 #include "writer.h"
@@ -12,7 +13,6 @@
 #include "obs/obs.h"
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 #include <atomic>
 #include <cstdint>
@@ -65,7 +65,7 @@ private:
   bool recovered_ = false;
   std::atomic<uint64_t> flushAsked_{0};
   std::atomic<uint64_t> flushDrained_{0};
-  absl::Mutex stopMutex_;
+  Mutex stopMutex_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -90,7 +90,7 @@ absl::Status SpillFile::append(std::span<const CallRecord> records) {
   for (const CallRecord &record : records)
     appendSpillRecord(bytes, record);
 
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const std::string name =
       absl::StrCat(std::string(kInfix), hexKey(processKey_));
   if (!path_.empty())
@@ -141,17 +141,17 @@ absl::Status SpillFile::appendTo(const std::string &path,
 }
 
 std::string SpillFile::path() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return path_;
 }
 
 int64_t SpillFile::bytes() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return size_;
 }
 
 bool SpillFile::removeIfRead(int64_t position) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (path_.empty() || position != size_)
     return false;
   if (unlink(path_.c_str()) != 0 && errno != ENOENT)

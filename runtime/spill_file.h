@@ -4,13 +4,13 @@
 #define OBS_RUNTIME_SPILL_FILE_H
 
 #include "function_map.h"
+#include "mutex.h"
 #include "record.h"
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 
 #include <cstdint>
 #include <memory>
@@ -55,7 +55,7 @@ private:
 
   const std::string database_;
   const int64_t processKey_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::string path_ ABSL_GUARDED_BY(mutex_);
   int64_t size_ ABSL_GUARDED_BY(mutex_) = 0; // of the file, header included
 };

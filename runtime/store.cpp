@@ -4,6 +4,7 @@
 
 #include "database_file.h"
 #include "fork_gate.h"
+#include "mutex.h"
 #include "sqlite.h"
 #include "store_session.h"
 #include "value_format.h"
@@ -12,7 +13,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 
 #include <optional>
@@ -32,13 +32,13 @@ public:
 
   absl::Status open() ABSL_LOCKS_EXCLUDED(mutex_) {
     ForkGate::Use use;
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return transact([](StoreSession &) { return absl::OkStatus(); });
   }
 
   absl::Status write(const Batch &batch) ABSL_LOCKS_EXCLUDED(mutex_) {
     ForkGate::Use use;
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     absl::Status status = transact([&batch](StoreSession &session) {
       absl::Status written = session.writeCalls(batch.calls);
       if (written.ok())
@@ -58,7 +58,7 @@ public:
   absl::Status startProcess(const ProcessInfo &process)
       ABSL_LOCKS_EXCLUDED(mutex_) {
     ForkGate::Use use;
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     processes_[process.key].info =
         process; // if not now, then with a later write
     absl::Status status = transact([&process](StoreSession &session) {
@@ -71,7 +71,7 @@ public:
 
   absl::Status endProcess(int64_t key) ABSL_LOCKS_EXCLUDED(mutex_) {
     ForkGate::Use use;
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     absl::Status status = transact(
         [key](StoreSession &session) { return session.endProcess(key); });
     if (status.ok())
@@ -87,14 +87,14 @@ private:
   };
 
   void closeForFork() override ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (session_) // the program waits: no checkpoint now
       session_->database().keepLogOnClose();
     closeSession();
   }
 
   void close() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     closeSession();
   }
 
@@ -200,7 +200,7 @@ private:
 
   const std::string path_;
   const StoreOptions options_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::unique_ptr<StoreSession> session_ ABSL_GUARDED_BY(mutex_);
   bool introduced_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<int64_t, LiveProcess> processes_ ABSL_GUARDED_BY(mutex_);

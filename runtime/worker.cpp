@@ -34,9 +34,9 @@ bool Worker::start() {
 
 void Worker::stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopping_ = true;
-    condition_.Signal();
+    condition_.signal();
   }
   if (isRunning_)
     pthread_join(thread_, nullptr);
@@ -44,9 +44,9 @@ void Worker::stop() {
 }
 
 void Worker::wake() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   woken_ = true;
-  condition_.Signal();
+  condition_.signal();
 }
 
 void *Worker::main(void *self) {
@@ -58,10 +58,11 @@ void Worker::run() {
   pthread_setname_np(pthread_self(), name_);
   while (true) {
     {
-      absl::MutexLock lock(&mutex_);
-      const absl::Time deadline = absl::Now() + interval_;
+      MutexLock lock(&mutex_);
+      const auto deadline = std::chrono::steady_clock::now() +
+                            absl::ToChronoNanoseconds(interval_);
       while (!woken_ && !stopping_)
-        if (condition_.WaitWithDeadline(&mutex_, deadline))
+        if (condition_.waitUntil(&mutex_, deadline))
           break;
       if (stopping_)
         return;

@@ -3,8 +3,9 @@
 #ifndef OBS_RUNTIME_WORKER_H
 #define OBS_RUNTIME_WORKER_H
 
+#include "mutex.h"
+
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 #include <functional>
@@ -35,8 +36,8 @@ private:
   const std::function<void()> work_;
   pthread_t thread_{};
   bool isRunning_ = false;
-  absl::Mutex mutex_;
-  absl::CondVar condition_;
+  Mutex mutex_;
+  CondVar condition_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };

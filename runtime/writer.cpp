@@ -115,7 +115,7 @@ void Writer::prepare(bool withTotals) {
               absl::StrCat("{\"state\":\"",
                            change->started ? "started" : "ended",
                            "\",\"dropped\":", change->dropped, "}"));
-  absl::MutexLock lock(&healthMutex_);
+  MutexLock lock(&healthMutex_);
   std::move(newHealth_.begin(), newHealth_.end(), std::back_inserter(health_));
   newHealth_.clear();
   if (health_.size() > kMostHealth)
@@ -220,7 +220,7 @@ bool Writer::spillErrors(size_t count) {
 }
 
 void Writer::relieve() {
-  absl::MutexLock lock(&relieveMutex_);
+  MutexLock lock(&relieveMutex_);
   while (queue_.stats().errorBytes > options_.errorBytesInMemory ||
          isShort(arena_))
     if (!spillErrors(kSpillBatch))
@@ -231,7 +231,7 @@ void Writer::relieve() {
 }
 
 void Writer::spillAll() {
-  absl::MutexLock lock(&relieveMutex_);
+  MutexLock lock(&relieveMutex_);
   queue_.putBack(std::move(calls_));
   calls_.clear();
   while (spillErrors(kSpillBatch)) {
@@ -239,7 +239,7 @@ void Writer::spillAll() {
 }
 
 void Writer::addHealth(std::string kind, std::string detail) {
-  absl::MutexLock lock(&healthMutex_);
+  MutexLock lock(&healthMutex_);
   newHealth_.push_back({unixNow(), std::move(kind), std::move(detail)});
 }
 

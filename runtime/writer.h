@@ -4,6 +4,7 @@
 #define OBS_RUNTIME_WRITER_H
 
 #include "circuit_breaker.h"
+#include "mutex.h"
 #include "queue.h"
 #include "rings.h"
 #include "spill_file.h"
@@ -11,7 +12,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 
 #include <atomic>
 #include <cstdint>
@@ -99,8 +99,8 @@ private:
   std::atomic<uint64_t> writtenCalls_{0};
   std::atomic<uint64_t> spilledCalls_{0};
 
-  absl::Mutex relieveMutex_;
-  absl::Mutex healthMutex_;
+  Mutex relieveMutex_;
+  Mutex healthMutex_;
   std::vector<HealthEvent> newHealth_ ABSL_GUARDED_BY(healthMutex_);
 };
 

@@ -264,6 +264,25 @@ TEST_F(RuntimeTest, CallsWithoutAnEndAreInFlight) {
             1);
 }
 
+TEST_F(RuntimeTest, ThreadsThatGoOnAfterTheEndAreNotCounted) {
+  config_.queueNormal = 200'000;
+  EXPECT_EQ(run([] {
+              for (int i = 0; i != 100'000; ++i)
+                add(i, 0); // writing this takes a while
+              std::thread([] {
+                while (true) {
+                  add(-1, 0);
+                  std::this_thread::sleep_for(std::chrono::microseconds(200));
+                }
+              }).detach();
+              std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            }),
+            0);
+  EXPECT_LE(number("select abs(calls_total - recorded - dropped) from "
+                   "functions"),
+            1);
+}
+
 TEST_F(RuntimeTest, SkippedByLongjmpIsAbandoned) {
   EXPECT_EQ(run([] {
               outer([] {
