@@ -48,6 +48,15 @@ struct MonitorAttribute : MarkAttribute {
 
   AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
                                    const ParsedAttr &attribute) const override {
+    if (!sema.getLangOpts().CPlusPlus17) {
+      DiagnosticsEngine &engine = sema.getDiagnostics();
+      engine.Report(attribute.getLoc(),
+                    engine.getCustomDiagID(
+                        DiagnosticsEngine::Warning,
+                        "nothing is monitored: 'obs::monitor' needs C++17 or "
+                        "later; compile with -std=c++17"));
+      return AttributeNotApplied;
+    }
     const auto *function = dyn_cast<FunctionDecl>(decl);
     const std::optional<Options> options = parseArguments(
         sema, function ? Place::Function : Place::Scope, function,
@@ -226,8 +235,16 @@ class Action : public PluginASTAction {
 protected:
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &compiler,
                                                  llvm::StringRef) override {
-    if (!compiler.getLangOpts().CPlusPlus17)
+    if (!compiler.getLangOpts().CPlusPlus17) {
+      if (!arguments_.functions.empty() && compiler.getLangOpts().CPlusPlus) {
+        DiagnosticsEngine &engine = compiler.getDiagnostics();
+        engine.Report(engine.getCustomDiagID(
+            DiagnosticsEngine::Warning,
+            "nothing is monitored: the rules need C++17 or later; compile "
+            "with -std=c++17"));
+      }
       return std::make_unique<ASTConsumer>();
+    }
     includeHeader(compiler);
     AttributeTokens::watch(compiler.getPreprocessor());
     return std::make_unique<Consumer>(compiler, arguments_);

@@ -48,7 +48,7 @@ EOF
 }
 
 install_packages "${build_packages[@]}" dpkg-dev debian-archive-keyring libsnappy-dev
-build_all
+build_all obs obs_plugin obsctl
 mkdir -p "$demo"
 
 say "examples/orders: three threads send orders for two seconds"

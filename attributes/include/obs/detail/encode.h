@@ -98,7 +98,7 @@ public:
     U32 stored = 0;
     number(stored);
     number(full);
-    if (end_ != limit) {
+    if (stopped_) {
       cursor_ = head;
       return;
     }
@@ -114,9 +114,10 @@ public:
       } else {
         nested(value);
       }
-      if (end_ != limit) { // the item did not fit
+      if (stopped_) { // the item did not fit
         cursor_ = item;
         end_ = limit;
+        stopped_ = false;
         break;
       }
     }
@@ -152,13 +153,15 @@ public:
 private:
   OBS_QUIET void stop() {
     cut_ = true;
+    stopped_ = true;
     end_ = cursor_;
   }
 
   U8 *cursor_;
   U8 *end_;
   U32 depth_ = 0;
-  bool cut_ = false;
+  bool cut_ = false;     // something did not fit
+  bool stopped_ = false; // and it was no item of a container
 };
 
 // Reflection. The plugin replaces the bodies of these three, per type:
