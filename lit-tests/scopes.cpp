@@ -1,5 +1,5 @@
 // The attribute on classes and namespaces.
-// RUN: %print -std=c++20 %s | FileCheck %s --implicit-check-not='makeSite("{{.*}}untouched'
+// RUN: %print -std=c++20 %s | FileCheck %s --implicit-check-not='makeSite("{{.*}}untouched' --implicit-check-not='{{.*}}lambda)'
 // RUN: %obs -std=c++20 -O2 -c %s -o /dev/null
 
 struct [[obs::monitor(sample=0.1)]] Account {
@@ -19,6 +19,12 @@ struct [[obs::monitor(sample=0.1)]] Account {
   ~Account() = default;
   void later();
   static void log();
+  // CHECK-DAG: makeSite("named", {{.*}}"void Account::holder()"
+  [[obs::monitor(name="named")]] void holder() {
+    // Neither by the function nor by the class around it.
+    auto lambda = [this](int untouchedLambda) { add(untouchedLambda); log(); };
+    lambda(1);
+  }
   struct Inner {
     // CHECK-DAG: makeSite("Account::Inner::run",
     void run() { log(); }

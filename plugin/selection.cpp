@@ -73,7 +73,10 @@ std::optional<Selected> select(const FunctionDecl &definition,
   const DeclContext *context = isa<CXXMethodDecl>(definition)
                                    ? definition.getParent()
                                    : definition.getLexicalParent();
-  for (; context && !context->isTranslationUnit();
+  // What is local to a function (a lambda) is not asked for by what is around
+  // that function.
+  for (; context && !context->isTranslationUnit() &&
+         !context->isFunctionOrMethod();
        context = context->getLexicalParent()) {
     const std::optional<Mark> mark = markOfScope(context);
     if (!mark)
