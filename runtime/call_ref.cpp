@@ -52,13 +52,11 @@ void setError(CallRecord &record, Bytes bytes) {
 }
 
 void setArguments(CallRecord &record, const RegistrySnapshot &registry,
-                  const SiteInfo &site, Bytes bytes, bool truncated,
-                  bool atThrow) {
+                  const SiteInfo &site, Bytes bytes, bool atThrow) {
   if (!(site.flags & detail::kCaptureArguments))
     return;
   record.args.emplace();
-  formatArguments(*record.args, registry.types, site, bytes, truncated,
-                  atThrow);
+  formatArguments(*record.args, registry.types, site, bytes, atThrow);
 }
 
 void setResult(CallRecord &record, const RegistrySnapshot &registry,
@@ -68,19 +66,16 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
       registry.types[site.result].kind == detail::kVoid)
     return;
   Bytes bytes;
-  bool truncated = false;
   if (call.exit.flags & detail::kHasResult) {
     bytes = bytesOf(call.exit, sizeof(detail::ExitEvent));
   } else if (call.result) {
     bytes = bytesOf(call.result, sizeof(detail::EventHeader));
-    truncated = call.result.flags & detail::kTruncated;
-  } else if (call.exit.flags & detail::kResultLost) {
-    truncated = true;
-  } else {
+
+  } else if (!(call.exit.flags & detail::kResultLost)) {
     return; // left without one: exit by longjmp, or not captured
   }
   record.result.emplace();
-  formatValue(*record.result, registry.types, site.result, bytes, truncated);
+  formatValue(*record.result, registry.types, site.result, bytes);
 }
 
 } // namespace
@@ -111,10 +106,9 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   if (call.exitTsc != 0)
     record.durationNs = clock.durationNs(tsc, call.exitTsc);
 
-  const bool truncated = call.enter.flags & detail::kTruncated;
   const Bytes body = bytesOf(call.enter, sizeof(detail::EnterEvent));
   if (call.enter.kind != detail::kThrow) {
-    setArguments(record, registry, site, body, truncated, /*atThrow=*/false);
+    setArguments(record, registry, site, body, /*atThrow=*/false);
     if (call.status == Status::Ok)
       setResult(record, registry, site, call);
     if (call.status == Status::Error)
@@ -124,7 +118,7 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   }
   const size_t size =
       std::min<size_t>(readAt<uint32_t>(body.data()), body.size() - 8);
-  setArguments(record, registry, site, body.subspan(8, size), truncated,
+  setArguments(record, registry, site, body.subspan(8, size),
                /*atThrow=*/true);
   const size_t padded = (size + 7) & ~size_t{7};
   if (padded <= body.size() - 8)

@@ -2,9 +2,9 @@
 // The parts of the runtime put together, from start to end.
 #include "runtime.h"
 
+#include "json_text.h"
 #include "log.h"
 #include "recovery.h"
-#include "value_format.h"
 
 #include "absl/strings/str_cat.h"
 

@@ -4,10 +4,10 @@
 
 #include "database_file.h"
 #include "fork_gate.h"
+#include "json_text.h"
 #include "mutex.h"
 #include "sqlite.h"
 #include "store_session.h"
-#include "value_format.h"
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "value_format.h"
 
+#include "json_text.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -12,95 +14,6 @@ namespace {
 using namespace detail;
 
 constexpr std::string_view kCut = "\"...\""; // not there, or too deep
-
-// --- Text -------------------------------------------------------------------
-
-void appendUtf8(std::string &out, uint32_t code) {
-  if (code < 0x80) {
-    out += char(code);
-  } else if (code < 0x800) {
-    out += char(0xC0 | code >> 6);
-    out += char(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += char(0xE0 | code >> 12);
-    out += char(0x80 | (code >> 6 & 0x3F));
-    out += char(0x80 | (code & 0x3F));
-  } else {
-    out += char(0xF0 | code >> 18);
-    out += char(0x80 | (code >> 12 & 0x3F));
-    out += char(0x80 | (code >> 6 & 0x3F));
-    out += char(0x80 | (code & 0x3F));
-  }
-}
-
-constexpr std::string_view kReplacement = "\\ufffd";
-
-// Length of the UTF-8 sequence at `text`, 0 if it is none.
-size_t utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return uint8_t(text[i]); };
-  const uint8_t first = byte(0);
-  const size_t length = first >= 0xC2 && first < 0xE0   ? 2
-                        : first >= 0xE0 && first < 0xF0 ? 3
-                        : first >= 0xF0 && first < 0xF5 ? 4
-                                                        : 0;
-  if (length == 0 || text.size() < length)
-    return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0) != 0x80)
-      return 0;
-  // No overlong forms, no surrogates, nothing beyond U+10FFFF.
-  if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
-      (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F))
-    return 0;
-  return length;
-}
-
-void appendEscaped(std::string &out, char c) {
-  switch (c) {
-  case '"':
-    out += "\\\"";
-    return;
-  case '\\':
-    out += "\\\\";
-    return;
-  case '\n':
-    out += "\\n";
-    return;
-  case '\r':
-    out += "\\r";
-    return;
-  case '\t':
-    out += "\\t";
-    return;
-  default:
-    static constexpr char kHex[] = "0123456789abcdef";
-    out += "\\u00";
-    out += kHex[uint8_t(c) >> 4];
-    out += kHex[c & 15];
-  }
-}
-
-void appendEscaped(std::string &out, std::string_view text) {
-  size_t plain = 0; // start of what needs no escape
-  for (size_t i = 0; i < text.size();) {
-    const uint8_t c = uint8_t(text[i]);
-    if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
-      ++i;
-      continue;
-    }
-    if (const size_t length = utf8Length(text.substr(i))) {
-      i += length;
-      continue;
-    }
-    out.append(text.substr(plain, i - plain));
-    if (c < 0x80)
-      appendEscaped(out, char(c));
-    else
-      out += kReplacement;
-    plain = ++i;
-  }
-  out.append(text.substr(plain));
-}
 
 // --- Numbers ----------------------------------------------------------------
 
@@ -453,18 +366,19 @@ private:
     out_ += " more";
   }
 
-  bool takeCounts(uint32_t &stored, uint64_t &full) {
-    return take(stored) && take(full) && stored <= kMaxItems && stored <= full;
+  // False: there are no items to show, and the rest has been said.
+  bool takeCounts(const TypeNode &node, uint32_t &stored, uint64_t &full) {
+    if (!take(stored) || !take(full) || stored > kMaxItems || stored > full) {
+      over();
+      return false;
+    }
+    return !summarized(node, stored, full);
   }
 
   void sequence(const TypeNode &node) {
     uint32_t stored;
     uint64_t full;
-    if (!takeCounts(stored, full)) {
-      over();
-      return;
-    }
-    if (summarized(node, stored, full))
+    if (!takeCounts(node, stored, full))
       return;
     out_ += '[';
     for (uint32_t i = 0; i < stored; ++i) {
@@ -484,11 +398,7 @@ private:
   void map(const TypeNode &node) {
     uint32_t stored;
     uint64_t full;
-    if (!takeCounts(stored, full)) {
-      over();
-      return;
-    }
-    if (summarized(node, stored, full))
+    if (!takeCounts(node, stored, full))
       return;
     out_ += '{';
     for (uint32_t i = 0; i < stored; ++i) {
@@ -604,15 +514,9 @@ private:
 
 } // namespace
 
-void appendJsonString(std::string &out, std::string_view text) {
-  out += '"';
-  appendEscaped(out, text);
-  out += '"';
-}
-
 void formatArguments(std::string &out, const TypeTable &types,
                      const SiteInfo &site, std::span<const uint8_t> bytes,
-                     bool /*truncated*/, bool atThrow) {
+                     bool atThrow) {
   out += '{';
   Decoder decoder(out, types, bytes);
   bool first = true;
@@ -630,7 +534,7 @@ void formatArguments(std::string &out, const TypeTable &types,
 }
 
 void formatValue(std::string &out, const TypeTable &types, TypeId type,
-                 std::span<const uint8_t> bytes, bool /*truncated*/) {
+                 std::span<const uint8_t> bytes) {
   Decoder(out, types, bytes).value(type);
 }
 

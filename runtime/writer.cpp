@@ -2,9 +2,9 @@
 // Takes calls off the queue and brings them into the database.
 #include "writer.h"
 
+#include "json_text.h"
 #include "log.h"
 #include "totals.h"
-#include "value_format.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text as JSON wants it.
+#ifndef OBS_RUNTIME_JSON_TEXT_H
+#define OBS_RUNTIME_JSON_TEXT_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace obs::rt {
+
+// What stands for bytes that are no UTF-8, escaped.
+inline constexpr std::string_view kReplacement = "\\ufffd";
+
+// Appends `text` as a JSON string, or what stands between its quotes.
+void appendJsonString(std::string &out, std::string_view text);
+void appendEscaped(std::string &out, std::string_view text);
+
+// Appends a code point. REQUIRES: it is one, and no surrogate.
+void appendUtf8(std::string &out, uint32_t code);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_JSON_TEXT_H
