@@ -1,5 +1,6 @@
 // The forms that the attribute and its arguments take.
-// RUN: %print -std=c++17 %s | FileCheck %s
+// RUN: %print -std=c++17 %s | FileCheck %s --implicit-check-not=untouched
+// RUN: %obs -std=c++17 -S -emit-llvm -o - %s | FileCheck --check-prefix=TYPES %s
 
 // CHECK: __obs_site = makeSite("plain", "{{.*}}arguments.cpp", [[@LINE+1]]U, "void plain(int a)", "a", 1., 1U, nullptr)
 [[obs::monitor]] void plain(int a) {}
@@ -53,5 +54,10 @@ MONITOR(sample=0.5, skip=(b)) void wholeMacro(int a, int b) {}
 void declared() {}
 
 // Without the attribute nothing happens.
-// CHECK-NOT: untouched
 void untouched() {}
+
+// Pointer and length, begin and end: no terminated texts.
+// TYPES-DAG: kTypesIvJPviPKciEEE
+[[obs::monitor]] void buffer(const char *text, int textLen, const char *message, int level) {}
+// TYPES-DAG: kTypesIvJPvS2_EEE
+[[obs::monitor]] void range(const char *begin, const char *end) {}

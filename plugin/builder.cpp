@@ -68,6 +68,16 @@ Expr *Builder::reference(ValueDecl *variable) {
       variable, variable->getType().getNonReferenceType(), VK_LValue, place_);
 }
 
+Expr *Builder::address(ValueDecl *pointer) {
+  Expr *value = ImplicitCastExpr::Create(
+      context(), pointer->getType().getNonReferenceType().getUnqualifiedType(),
+      CK_LValueToRValue, reference(pointer), /*BasePath=*/nullptr, VK_PRValue,
+      FPOptionsOverride());
+  return ImplicitCastExpr::Create(context(), context().VoidPtrTy, CK_BitCast,
+                                  value, /*BasePath=*/nullptr, VK_PRValue,
+                                  FPOptionsOverride());
+}
+
 Expr *Builder::string(llvm::StringRef text) {
   return compat::stringLiteral(context(), text);
 }

@@ -36,6 +36,8 @@ public:
                         llvm::MutableArrayRef<clang::Expr *> args);
   // The variable as an lvalue.
   clang::Expr *reference(clang::ValueDecl *variable);
+  // The value of a pointer as a `void *`.
+  clang::Expr *address(clang::ValueDecl *pointer);
   clang::Expr *string(llvm::StringRef text);
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);

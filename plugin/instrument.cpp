@@ -21,6 +21,26 @@ constexpr llvm::StringLiteral kScope = "__obs_scope";
 
 enum SiteFlags { kCaptureArguments = 1, kCaptureResult = 2 }; // abi.h
 
+constexpr llvm::StringLiteral kSizeWords[] = {
+    "size", "len", "length", "count", "bytes", "num", "sz", "nbytes"};
+constexpr llvm::StringLiteral kEndWords[] = {"end", "limit", "last", "stop",
+                                             "finish"};
+
+bool endsWithAny(llvm::StringRef name,
+                 llvm::ArrayRef<llvm::StringLiteral> words) {
+  return llvm::any_of(
+      words, [&](llvm::StringRef word) { return name.ends_with(word); });
+}
+
+bool isTextPointer(QualType type) {
+  const auto *pointer = type->getAs<PointerType>();
+  return pointer && pointer->getPointeeType().isConstQualified() &&
+         (pointer->getPointeeType()->isSpecificBuiltinType(
+              BuiltinType::Char_S) ||
+          pointer->getPointeeType()->isSpecificBuiltinType(
+              BuiltinType::Char_U));
+}
+
 class Instrumenter {
 public:
   Instrumenter(Sema &sema, FunctionDecl &function, const Options &options)
@@ -111,7 +131,8 @@ private:
       if (i)
         names += ',';
       names += captureName(i);
-      types.push_back(captured_[i]->getType());
+      types.push_back(isBuffer(i) ? context.VoidPtrTy
+                                  : captured_[i]->getType());
     }
     const bool result = capturesResult();
     const QualType type = context.getPointerType(context.getFunctionType(
@@ -157,9 +178,32 @@ private:
     if (!scope)
       return nullptr;
     llvm::SmallVector<Expr *, 8> args = {build_.reference(scope)};
-    for (ParmVarDecl *parameter : captured_)
-      args.push_back(build_.reference(parameter));
+    for (size_t i = 0; i < captured_.size(); ++i)
+      args.push_back(isBuffer(i) ? build_.address(captured_[i])
+                                 : build_.reference(captured_[i]));
     return build_.callStmt(name, args);
+  }
+
+  // A `const char *` whose end the next parameter tells, or that is such an
+  // end: no terminated text, so only its address is captured.
+  bool isBuffer(size_t index) const {
+    const unsigned place = captured_[index]->getFunctionScopeIndex();
+    return (place + 1 < function_.getNumParams() &&
+            bounds(function_.getParamDecl(place + 1),
+                   function_.getParamDecl(place))) ||
+           (place > 0 &&
+            isTextPointer(function_.getParamDecl(place)->getType()) &&
+            bounds(function_.getParamDecl(place),
+                   function_.getParamDecl(place - 1)));
+  }
+
+  static bool bounds(const ParmVarDecl *bound, const ParmVarDecl *text) {
+    if (!isTextPointer(text->getType()))
+      return false;
+    const std::string name = bound->getName().rtrim('_').lower();
+    if (bound->getType()->isIntegerType())
+      return name == "n" || endsWithAny(name, kSizeWords);
+    return isTextPointer(bound->getType()) && endsWithAny(name, kEndWords);
   }
 
   FunctionDecl &function_;

@@ -5,6 +5,7 @@
 #include "json_text.h"
 #include "log.h"
 #include "recovery.h"
+#include "safe_read.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -89,6 +90,7 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
     return nullptr;
   }
   limitHeaps();
+  learnProgramImage();
   auto *runtime = new Runtime(config, std::move(arena), inherited);
   runtime->startThreads();
   return runtime;

@@ -4,8 +4,11 @@
 #include "obs/detail/abi.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <link.h>
+#include <mutex>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -15,6 +18,26 @@ namespace {
 // The least page size there is; reads that stay inside a page succeed or fail
 // as a whole.
 constexpr uintptr_t kPage = 4096;
+
+struct Segment {
+  uintptr_t begin;
+  uintptr_t end;
+};
+constexpr size_t kMaxSegments = 16;
+Segment gSegments[kMaxSegments]; // written once, before gSegmentCount
+std::atomic<size_t> gSegmentCount{0};
+
+// Byte by byte: sanitizers watch what library functions read.
+uint32_t copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
+  for (uint32_t i = 0; i < limit; ++i) {
+    if (i == room)
+      return detail::kUnreadable;
+    if (text[i] == 0)
+      return i;
+    to[i] = uint8_t(text[i]);
+  }
+  return limit + 1;
+}
 
 bool readAll(uintptr_t from, uint8_t *to, size_t size) {
   iovec local = {to, size};
@@ -26,8 +49,33 @@ bool readAll(uintptr_t from, uint8_t *to, size_t size) {
 }
 } // namespace
 
+void learnProgramImage() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    dl_iterate_phdr(
+        [](dl_phdr_info *info, size_t, void *) {
+          size_t count = 0;
+          for (int i = 0; i < info->dlpi_phnum && count < kMaxSegments; ++i) {
+            const ElfW(Phdr) &header = info->dlpi_phdr[i];
+            if (header.p_type != PT_LOAD || !(header.p_flags & PF_R))
+              continue;
+            const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
+            gSegments[count++] = {begin, begin + header.p_memsz};
+          }
+          gSegmentCount.store(count, std::memory_order_release);
+          return 1; // the first one is the program
+        },
+        nullptr);
+  });
+}
+
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
   const uintptr_t begin = reinterpret_cast<uintptr_t>(text);
+  // Pairs with the store in learnProgramImage().
+  const size_t segments = gSegmentCount.load(std::memory_order_acquire);
+  for (size_t i = 0; i < segments; ++i)
+    if (begin >= gSegments[i].begin && begin < gSegments[i].end)
+      return copyText(text, to, limit, gSegments[i].end - begin);
   uint32_t done = 0;
   while (done < limit) {
     const uintptr_t at = begin + done;

@@ -7,10 +7,16 @@
 
 namespace obs::rt {
 
+// Learns where the program's own image lies: the constants there can be read
+// without asking, as an image stays for the life of the process. (Those of
+// libraries may go with dlclose().) Until then readText() asks for all.
+void learnProgramImage();
+
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
 // returns its length; `limit` + 1 if it is longer; detail::kUnreadable if the
-// memory ends before the text does. Any pointer will do: the kernel reads, so
-// nothing faults (a system call, some 200 ns). Async-signal-safe.
+// memory ends before the text does. Any pointer will do: outside of the
+// program's image the kernel reads, so nothing faults (a system call, some
+// 200 ns and more). Async-signal-safe.
 // REQUIRES: limit is less than a page.
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit);
 

@@ -23,6 +23,23 @@ TEST(SafeRead, ReadsUpToTheTerminator) {
   EXPECT_EQ(readText("hello", to, 3), 4u);
 }
 
+// No terminator up to the end of a segment, or further.
+alignas(4096) char gUnterminated[8192];
+
+TEST(SafeRead, ReadsTheProgramsImageWithoutAsking) {
+  static const char text[] = "in the image";
+  uint8_t to[1000];
+  EXPECT_EQ(readText(text, to, 1000), 12u);
+  learnProgramImage();
+  EXPECT_EQ(readText(text, to, 1000), 12u);
+  EXPECT_EQ(std::memcmp(to, text, 12), 0);
+  EXPECT_EQ(readText(text, to, 5), 6u);
+  std::memset(gUnterminated, 'x', sizeof(gUnterminated));
+  EXPECT_EQ(readText(gUnterminated, to, 1000), 1001u);
+  // The heap still goes through the kernel.
+  EXPECT_EQ(readText(std::string(500, 'y').c_str(), to, 1000), 500u);
+}
+
 TEST(SafeRead, CrossesPages) {
   const std::string text(3000, 'x');
   uint8_t to[2000];
