@@ -26,7 +26,7 @@ std::atomic<Runtime *> runtime{nullptr};
 // Configuration given by the program; never freed. Null: the environment's.
 std::atomic<const Config *> givenConfig{nullptr};
 pthread_key_t threadEnd;
-std::atomic<bool> hooksInstalled{false};
+
 const Registry *inherited = nullptr; // of the process that forked this one
 
 detail::Thread idleThread; // of threads that are not attached: no slots
@@ -78,9 +78,9 @@ void afterForkInChild() {
   inRuntime = false;
 }
 
-void installHooks() {
-  if (hooksInstalled.exchange(true))
-    return; // in a forked child they are there already
+// As the library is loaded, which is before any monitored call: a fork in the
+// middle of the start must find the hooks.
+__attribute__((constructor(101))) void installHooks() {
   pthread_key_create(&threadEnd, onThreadEnd);
   pthread_atfork(beforeFork, afterForkInParent, afterForkInChild);
 }
@@ -88,7 +88,6 @@ void installHooks() {
 // --- Start ------------------------------------------------------------------
 
 State start() {
-  installHooks();
   const Config *given = givenConfig.load(std::memory_order_acquire);
   Runtime *started = nullptr;
   try {
