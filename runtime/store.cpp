@@ -26,9 +26,18 @@ public:
   Impl(std::string path, const StoreOptions &options)
       : path_(absolutePath(path)), options_(options) {}
 
-  ~Impl() { close(); }
+  ~Impl() {
+    MutexLock lock(&mutex_);
+    closeSession();
+  }
 
   const std::string &path() const { return path_; }
+
+  void close() ABSL_LOCKS_EXCLUDED(mutex_) {
+    ForkGate::Use use;
+    MutexLock lock(&mutex_);
+    closeSession();
+  }
 
   absl::Status open() ABSL_LOCKS_EXCLUDED(mutex_) {
     ForkGate::Use use;
@@ -90,11 +99,6 @@ private:
     MutexLock lock(&mutex_);
     if (session_) // the program waits: no checkpoint now
       session_->database().keepLogOnClose();
-    closeSession();
-  }
-
-  void close() ABSL_LOCKS_EXCLUDED(mutex_) {
-    MutexLock lock(&mutex_);
     closeSession();
   }
 
@@ -235,6 +239,10 @@ absl::Status Store::write(const Batch &batch) {
 
 absl::Status Store::startProcess(const ProcessInfo &process) {
   return impl_->startProcess(process);
+}
+
+void Store::close() {
+  impl_->close();
 }
 
 absl::Status Store::endProcess(int64_t key) {

@@ -65,6 +65,10 @@ public:
   // once, so that a later chdir() makes no difference.
   explicit Store(std::string path, const StoreOptions &options = {});
   ~Store();
+
+  // Closes the connection; the next write opens a new one. The last one to
+  // close folds the write-ahead log into the file, which then stands alone.
+  void close();
   Store(const Store &) = delete;
   Store &operator=(const Store &) = delete;
 

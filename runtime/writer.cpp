@@ -98,7 +98,9 @@ bool Writer::finish() {
     }
     settle();
   }
-  return store_.endProcess(options_.process.key).ok();
+  const bool ended = store_.endProcess(options_.process.key).ok();
+  store_.close();
+  return ended;
 }
 
 void Writer::prepare(bool withTotals) {

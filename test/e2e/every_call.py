@@ -13,6 +13,8 @@ program = compile_monitored("every_call.cpp", directory / "program", "-O2")
 
 large = directory / "large.db"
 run([program, THREADS, CALLS], env=environment(large, OBS_QUEUE_NORMAL=1_000_000))
+check_equal(sorted(p.name for p in directory.glob("large.db*")), ["large.db"],
+            "the file stands alone when the program is over")
 check_equal(single(large, "SELECT count(*) FROM calls WHERE status = 'ok'"), TOTAL, "rows")
 right = """
   SELECT count(DISTINCT t * 1000000 + i) FROM (
