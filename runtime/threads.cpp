@@ -4,6 +4,7 @@
 #include "threads.h"
 
 #include "fork_gate.h"
+#include "happens_before.h"
 #include "log.h"
 
 #include <climits>
@@ -99,6 +100,7 @@ State start() {
   runtime.store(started, std::memory_order_release);
   const State next = started ? State::Running : State::Disabled;
   // Release: who sees the state sees the runtime.
+  noteRelease(&state);
   state.store(next, std::memory_order_release);
   return next;
 }
@@ -113,6 +115,7 @@ State ensureStarted() {
     sched_yield();
     now = state.load(std::memory_order_acquire);
   }
+  noteAcquire(&state);
   return now;
 }
 
