@@ -19,4 +19,5 @@ config.substitutions += [
     ("%print", f"{config.llvm_bin}/clang++ {load} -fplugin-arg-obs-print "
                "-fsyntax-only -Wno-c++23-lambda-attributes"),
     ("%plugin", config.plugin),
+    ("%include", config.include),
 ]

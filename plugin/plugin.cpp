@@ -309,7 +309,8 @@ private:
       return;
     }
     Preprocessor &preprocessor = compiler.getPreprocessor();
-    preprocessor.setPredefines(preprocessor.getPredefines() + "\n#include \"" +
+    preprocessor.setPredefines(preprocessor.getPredefines() +
+                               "\n#define __OBS_MONITOR__ 1\n#include \"" +
                                path + "\"\n");
   }
 

@@ -1,0 +1,13 @@
+// obs/attributes.h: the attribute with the plugin, nothing without it.
+// RUN: %print -std=c++17 -I%include %s | FileCheck %s
+// RUN: %clang -std=c++17 -Weverything -Werror -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-missing-prototypes -I%include -fsyntax-only %s
+// RUN: %clang -std=c++98 -Weverything -Werror -Wno-variadic-macros -Wno-c99-extensions -Wno-missing-prototypes -I%include -fsyntax-only %s
+// RUN: g++ -std=c++17 -Wall -Wextra -Werror -I%include -fsyntax-only %s
+#include "obs/attributes.h"
+
+// CHECK: makeSite("all", {{.*}} 1., 3U
+OBS_MONITOR() int all(int a) { return a; }
+// CHECK: makeSite("some", {{.*}}, "a", 0.01{{[0-9]*}}, 3U
+OBS_MONITOR(sample=0.01, skip=(b)) int some(int a, int b) { return a + b; }
+// CHECK-NOT: makeSite
+OBS_IGNORE int none(int a) { return a; }
