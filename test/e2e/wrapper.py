@@ -52,6 +52,24 @@ run([works(marked, main, "-o", "program", expect_libobs=True)], env=environment(
 check_equal(query(database, "SELECT function, args, result FROM calls"),
             [("twice", '{"x":3}', "6")], "the call")
 
+# The interface of the runtime and the macro are found.
+api = directory / "api.cpp"
+api.write_text("""#include <obs/attributes.h>
+#include <obs/obs.h>
+OBS_MONITOR(sample=1) static int f(int x) { return x; }
+int main() {
+  obs::Config config;
+  config.database = "configured.db";
+  if (!obs::configure(config))
+    return 1;
+  f(1);
+  return obs::flush(std::chrono::seconds(5)) ? 0 : 2;
+}
+""")
+run([works("-std=c++17", api, "-o", "api", expect_libobs=True)], cwd=directory,
+    env=environment("unused.db"))
+check_equal(single(directory / "configured.db", "SELECT count(*) FROM calls"), 1, "configure()")
+
 # Compiled and linked apart, as a shared library, from standard input, by a link
 # in another directory.
 run([OBS_CXX, *strict, "-c", marked, "-o", "marked.o"], cwd=directory)
