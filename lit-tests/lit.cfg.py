@@ -17,7 +17,7 @@ config.substitutions += [
     ("%obs", f"{config.llvm_bin}/clang++ {load}"),
     # What is generated: the functions after rewriting, on standard output.
     ("%print", f"{config.llvm_bin}/clang++ {load} -fplugin-arg-obs-print "
-               "-fsyntax-only -Wno-c++23-lambda-attributes"),
+               "-fsyntax-only -Wno-unknown-warning-option -Wno-c++23-lambda-attributes"),
     ("%plugin", config.plugin),
     ("%include", config.include),
 ]

@@ -1,8 +1,8 @@
 // Functions chosen by a file of rules.
 // RUN: %print -std=c++17 -fplugin-arg-obs-functions=%S/Inputs/rules.txt %s | FileCheck %s --implicit-check-not='makeSite("{{.*}}untouched' --implicit-check-not='makeSite("std::'
 // RUN: printf 'a sampel=1\n[ sample=1\n!b args=false\n' > %t.rules
-// RUN: not %obs -fplugin-arg-obs-functions=%t.rules -fsyntax-only %s 2>&1 | FileCheck --check-prefix=ERROR %s
-// RUN: not %obs -fplugin-arg-obs-functions=/nowhere -fsyntax-only %s 2>&1 | FileCheck --check-prefix=MISSING %s
+// RUN: not %obs -std=c++17 -fplugin-arg-obs-functions=%t.rules -fsyntax-only %s 2>&1 | FileCheck --check-prefix=ERROR %s
+// RUN: not %obs -std=c++17 -fplugin-arg-obs-functions=/nowhere -fsyntax-only %s 2>&1 | FileCheck --check-prefix=MISSING %s
 #include "Inputs/other.h"
 #include <vector>
 

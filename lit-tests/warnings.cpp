@@ -2,8 +2,8 @@
 // RUN: %clang -std=c++17 -Weverything -Wno-unknown-attributes -c %s -o %t.o 2> %t.plain
 // RUN: %obs -std=c++17 -Weverything -Wno-unknown-attributes -c %s -o %t.o 2> %t.obs
 // RUN: diff %t.plain %t.obs
-// RUN: %clang -std=c++23 -O2 -Weverything -Wno-unknown-attributes -c %s -o %t.o 2> %t.plain
-// RUN: %obs -std=c++23 -O2 -Weverything -Wno-unknown-attributes -c %s -o %t.o 2> %t.obs
+// RUN: %clang -std=c++2b -O2 -Weverything -Wno-unknown-attributes -c %s -o %t.o 2> %t.plain
+// RUN: %obs -std=c++2b -O2 -Weverything -Wno-unknown-attributes -c %s -o %t.o 2> %t.obs
 // RUN: diff %t.plain %t.obs
 #include <map>
 #include <memory>

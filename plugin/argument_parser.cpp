@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "argument_parser.h"
 
+#include "compat.h"
+
 #include "clang/AST/Decl.h"
 #include "clang/Lex/LiteralSupport.h"
 #include "clang/Lex/Preprocessor.h"
@@ -314,9 +316,7 @@ private:
       return std::nullopt;
     ++next_;
     if (literal.isFloatingLiteral()) {
-      llvm::APFloat value(llvm::APFloat::IEEEdouble());
-      literal.GetFloatValue(value, llvm::APFloat::rmNearestTiesToEven);
-      return value.convertToDouble();
+      return compat::floatValue(literal);
     }
     llvm::APInt value(64, 0);
     literal.GetIntegerValue(value);

@@ -5,9 +5,12 @@
 #define OBS_PLUGIN_COMPAT_H
 
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/Decl.h"
 #include "clang/AST/Expr.h"
 #include "clang/AST/Stmt.h"
 #include "clang/AST/StmtCXX.h"
+#include "clang/Lex/LiteralSupport.h"
+#include "clang/Sema/ParsedAttr.h"
 #include "llvm/Config/llvm-config.h"
 
 namespace obs::plugin::compat {
@@ -41,12 +44,38 @@ inline clang::StringLiteral *stringLiteral(clang::ASTContext &context,
       clang::SourceLocation());
 }
 
-// LLVM 18 calls a function without a body of its own a pure virtual one.
-inline bool isPureVirtual(const clang::FunctionDecl &function) {
-#if LLVM_VERSION_MAJOR >= 18
-  return function.isPureVirtual();
+// LLVM 16 renamed startswith and endswith.
+inline bool startsWith(llvm::StringRef text, llvm::StringRef prefix) {
+  return text.consume_front(prefix);
+}
+inline bool endsWith(llvm::StringRef text, llvm::StringRef suffix) {
+  return text.consume_back(suffix);
+}
+
+// LLVM 19 made the rounding mode an argument; the default was the same.
+inline double floatValue(clang::NumericLiteralParser &literal) {
+  llvm::APFloat value(llvm::APFloat::IEEEdouble());
+#if LLVM_VERSION_MAJOR >= 19
+  literal.GetFloatValue(value, llvm::APFloat::rmNearestTiesToEven);
 #else
-  return function.isPure();
+  literal.GetFloatValue(value);
+#endif
+  return value.convertToDouble();
+}
+
+// LLVM 17 knows the year of C23.
+#if LLVM_VERSION_MAJOR >= 17
+inline constexpr auto kC23Syntax = clang::ParsedAttr::AS_C23;
+#else
+inline constexpr auto kC23Syntax = clang::ParsedAttr::AS_C2x;
+#endif
+
+// LLVM 19 capitalized the field.
+inline bool isUnnamedBitField(const clang::FieldDecl &field) {
+#if LLVM_VERSION_MAJOR >= 19
+  return field.isUnnamedBitField();
+#else
+  return field.isUnnamedBitfield();
 #endif
 }
 

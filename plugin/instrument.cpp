@@ -5,6 +5,8 @@
 #include "names.h"
 #include "returns.h"
 
+#include "compat.h"
+
 #include "clang/AST/ASTLambda.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
@@ -28,8 +30,9 @@ constexpr llvm::StringLiteral kEndWords[] = {"end", "limit", "last", "stop",
 
 bool endsWithAny(llvm::StringRef name,
                  llvm::ArrayRef<llvm::StringLiteral> words) {
-  return llvm::any_of(
-      words, [&](llvm::StringRef word) { return name.ends_with(word); });
+  return llvm::any_of(words, [&](llvm::StringRef word) {
+    return compat::endsWith(name, word);
+  });
 }
 
 bool isTextPointer(QualType type) {
@@ -269,7 +272,7 @@ bool isInstrumented(const FunctionDecl &definition) {
 bool isSite(const Decl &decl) {
   const auto *variable = dyn_cast<VarDecl>(&decl);
   return variable && variable->isImplicit() && variable->getIdentifier() &&
-         variable->getName().starts_with(kSite);
+         compat::startsWith(variable->getName(), kSite);
 }
 
 bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {

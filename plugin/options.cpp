@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
+#include "compat.h"
+
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/Decl.h"
@@ -64,7 +66,8 @@ static std::optional<Mark> parse(llvm::StringRef text) {
   if (!object)
     return std::nullopt;
   Mark mark;
-  mark.ignore = object->getBoolean("ignore").value_or(false);
+  if (auto ignore = object->getBoolean("ignore"))
+    mark.ignore = *ignore;
   Options &options = mark.options;
   if (auto sample = object->getNumber("sample"))
     options.sample = *sample;
@@ -78,7 +81,8 @@ static std::optional<Mark> parse(llvm::StringRef text) {
     options.accessors = *accessors;
   if (const llvm::json::Array *skip = object->getArray("skip"))
     for (const llvm::json::Value &value : *skip)
-      options.skip.push_back(value.getAsString().value_or("").str());
+      if (auto name = value.getAsString())
+        options.skip.push_back(name->str());
   return mark;
 }
 
@@ -95,7 +99,7 @@ std::optional<Conflict> conflictingMarks(const Decl &decl) {
   const AnnotateAttr *own = nullptr;
   const AnnotateAttr *inherited = nullptr;
   for (const auto *attribute : decl.specific_attrs<AnnotateAttr>())
-    if (attribute->getAnnotation().starts_with(kMonitor))
+    if (compat::startsWith(attribute->getAnnotation(), kMonitor))
       (attribute->isInherited() ? inherited : own) = attribute;
   if (!own || !inherited)
     return std::nullopt;
@@ -108,7 +112,8 @@ void detachAnnotations(FunctionDecl &function) {
   AttrVec kept;
   for (Attr *attribute : function.getAttrs()) {
     const auto *annotation = dyn_cast<AnnotateAttr>(attribute);
-    if (!annotation || !annotation->getAnnotation().starts_with(kPrefix))
+    if (!annotation ||
+        !compat::startsWith(annotation->getAnnotation(), kPrefix))
       kept.push_back(attribute);
   }
   function.dropAttrs();

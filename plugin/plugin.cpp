@@ -4,6 +4,7 @@
 #include "argument_parser.h"
 #include "attribute_tokens.h"
 #include "builder.h"
+#include "compat.h"
 #include "instrument.h"
 #include "reflect.h"
 #include "selection.h"
@@ -31,9 +32,12 @@ struct MarkAttribute : ParsedAttrInfo {
                             const Decl *decl) const override {
     if (isa<FunctionDecl, CXXRecordDecl, NamespaceDecl>(decl))
       return true;
-    sema.Diag(attribute.getLoc(), diag::err_attribute_wrong_decl_type_str)
-        << attribute << /*IsRegularKeyword=*/false
-        << "functions, classes and namespaces";
+    DiagnosticsEngine &engine = sema.getDiagnostics();
+    engine.Report(attribute.getLoc(),
+                  engine.getCustomDiagID(DiagnosticsEngine::Error,
+                                         "%0 attribute only applies to "
+                                         "functions, classes and namespaces"))
+        << attribute.getAttrName();
     return false;
   }
 };
@@ -42,7 +46,7 @@ struct MonitorAttribute : MarkAttribute {
   MonitorAttribute() {
     static constexpr Spelling kSpellings[] = {
         {ParsedAttr::AS_CXX11, "obs::monitor"},
-        {ParsedAttr::AS_C23, "obs::monitor"}};
+        {compat::kC23Syntax, "obs::monitor"}};
     Spellings = kSpellings;
   }
 
@@ -74,7 +78,7 @@ struct IgnoreAttribute : MarkAttribute {
   IgnoreAttribute() {
     static constexpr Spelling kSpellings[] = {
         {ParsedAttr::AS_CXX11, "obs::ignore"},
-        {ParsedAttr::AS_C23, "obs::ignore"}};
+        {compat::kC23Syntax, "obs::ignore"}};
     Spellings = kSpellings;
   }
 

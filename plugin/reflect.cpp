@@ -4,6 +4,8 @@
 #include "builder.h"
 #include "options.h"
 
+#include "compat.h"
+
 #include "clang/AST/CXXInheritance.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
@@ -17,7 +19,8 @@ bool isLibraryNamespace(const DeclContext *context) {
   for (; context; context = context->getParent())
     if (const auto *space = dyn_cast<NamespaceDecl>(context))
       if (space->isStdNamespace() ||
-          (space->getIdentifier() && space->getName().starts_with("__")))
+          (space->getIdentifier() &&
+           compat::startsWith(space->getName(), "__")))
         return true;
   return false;
 }
@@ -112,7 +115,7 @@ private:
       if (!isEmptyBase(base))
         onBase(base);
     for (const FieldDecl *field : record->fields())
-      if (!field->isUnnamedBitField() &&
+      if (!compat::isUnnamedBitField(*field) &&
           !field->getType()->isIncompleteArrayType())
         onField(field);
   }

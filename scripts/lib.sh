@@ -47,6 +47,6 @@ build_all() {
   say "building obs in $build"
   [ -f "$build/build.ninja" ] ||
     cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-      -DCMAKE_CXX_COMPILER=clang++-19
+      -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19
   ninja -C "$build" "$@"
 }

@@ -143,7 +143,7 @@ static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
 
 inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
 inline constexpr U32 kMaxEventBytes =
-    64 * 1024; // of one event, header included
+    64 * 1024;                                // of one event, header included
 inline constexpr U32 kUsualEventBytes = 1024; // room to ask for at first
 
 // --- Values -----------------------------------------------------------------

@@ -265,7 +265,7 @@ inline void Scope::leave() noexcept {
 }
 
 template <class R> void Scope::keep(const R &value) noexcept {
-  if constexpr (__is_scalar(R) && sizeof(R) <= sizeof(value_) &&
+  if constexpr (kIsScalar<R> && sizeof(R) <= sizeof(value_) &&
                 isScalar(kindOf<Plain<R>>())) {
     value_ = 0;
     const Plain<R> copy = value;
@@ -410,7 +410,7 @@ template <class T, bool kByValue> struct PassedAs : Identity<const T &> {};
 template <class T> struct PassedAs<T, true> : Identity<Plain<T>> {};
 
 template <class T>
-OBS_INLINE OBS_CONSTEXPR20 typename PassedAs<T, __is_scalar(T)>::type
+OBS_INLINE OBS_CONSTEXPR20 typename PassedAs<T, kIsScalar<T>>::type
 passed(const T &value) {
   return value;
 }

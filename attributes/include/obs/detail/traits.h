@@ -16,6 +16,8 @@ template <class T> struct Identity {
 };
 template <class T> struct RemoveConst : Identity<T> {};
 template <class T> struct RemoveConst<const T> : Identity<T> {};
+// In a variable, as clang before 17 cannot mangle the builtin in a signature.
+template <class T> inline constexpr bool kIsScalar = __is_scalar(T);
 template <class T, bool IsScalar> struct RemoveVolatile : Identity<T> {};
 template <class T> struct RemoveVolatile<volatile T, true> : Identity<T> {};
 template <class T> struct RemoveReference : Identity<T> {};
@@ -28,7 +30,7 @@ using PlainConst =
 // then volatile, too.
 template <class T>
 using Plain =
-    typename RemoveVolatile<PlainConst<T>, __is_scalar(PlainConst<T>)>::type;
+    typename RemoveVolatile<PlainConst<T>, kIsScalar<PlainConst<T>>>::type;
 
 template <class T> const T &lvalue() noexcept; // only in unevaluated operands
 
