@@ -21,3 +21,11 @@ config.substitutions += [
     ("%plugin", config.plugin),
     ("%include", config.include),
 ]
+
+# Another clang, if there is one, for what happens when it loads the plugin.
+for major in ("14", "15", "16", "19"):
+    other = f"/usr/lib/llvm-{major}/bin"
+    if other != config.llvm_bin and os.path.exists(f"{other}/clang++"):
+        config.available_features.add("other-clang")
+        config.substitutions.append(("%other", f"{other}/clang++"))
+        break

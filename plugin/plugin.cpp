@@ -10,6 +10,7 @@
 #include "selection.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/Version.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendPluginRegistry.h"
 #include "clang/Lex/Preprocessor.h"
@@ -19,12 +20,34 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <dlfcn.h>
 
 using namespace clang;
 
 namespace obs::plugin {
 namespace {
+
+// As the plugin is loaded, before anything of clang is touched: its classes
+// differ from version to version, and the linker does not notice.
+struct VersionCheck {
+  VersionCheck() {
+    const std::string running = getClangFullVersion();
+    const size_t at = running.find("version ");
+    const int major =
+        at == std::string::npos ? 0 : std::atoi(running.c_str() + at + 8);
+    if (major == LLVM_VERSION_MAJOR)
+      return;
+    std::fprintf(stderr,
+                 "error: this obs plugin is for clang %d, but it was loaded "
+                 "into %s; use obs-plugin-%d.so, or clang++-%d\n",
+                 LLVM_VERSION_MAJOR, running.c_str(), major,
+                 LLVM_VERSION_MAJOR);
+    std::_Exit(1);
+  }
+};
+const VersionCheck gVersionCheck; // first of the static objects of this file
 
 // Clang makes one object of each attribute for the whole process.
 struct MarkAttribute : ParsedAttrInfo {
