@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -42,6 +41,22 @@ struct FunctionStat {
   int64_t dropped = 0;
   std::vector<int64_t> durations; // of the calls still stored; sorted
 
+  struct Time { // of the calls still stored
+    double sum = 0;
+    int64_t count = 0;
+
+    void add(int64_t duration) {
+      sum += static_cast<double>(duration);
+      ++count;
+    }
+    double scaledTo(int64_t all) const {
+      return count == 0 ? 0
+                        : sum / static_cast<double>(count) *
+                              static_cast<double>(all);
+    }
+  };
+  Time succeeded;
+  Time failed;
   double totalNs = 0; // scaled from the stored calls to all of them
 
   bool totalIsEstimate() const {
@@ -96,8 +111,8 @@ readFunctions(rt::Database &database, const Options &options) {
   };
 
   auto durations = database.prepare(
-      "SELECT function, file, line, sample_rate, duration_ns FROM calls "
-      "WHERE duration_ns IS NOT NULL");
+      "SELECT function, file, line, sample_rate, duration_ns, "
+      "status = 'error' FROM calls WHERE duration_ns IS NOT NULL");
   if (!durations.ok())
     return durations.status();
   for (;;) {
@@ -108,17 +123,20 @@ readFunctions(rt::Database &database, const Options &options) {
       break;
     auto found = index.find({view(durations->text(0)), view(durations->text(1)),
                              durations->int64(2), durations->real(3)});
-    if (found != index.end())
-      found->second->durations.push_back(durations->int64(4));
+    if (found == index.end())
+      continue;
+    FunctionStat &stat = *found->second;
+    stat.durations.push_back(durations->int64(4));
+    (durations->int64(5) ? stat.failed : stat.succeeded)
+        .add(durations->int64(4));
   }
   std::vector<FunctionStat> stats;
   for (auto &[place, stat] : byPlace) {
     std::sort(stat.durations.begin(), stat.durations.end());
-    double sum =
-        std::accumulate(stat.durations.begin(), stat.durations.end(), 0.0);
-    if (!stat.durations.empty())
-      stat.totalNs = sum * static_cast<double>(stat.calls) /
-                     static_cast<double>(stat.durations.size());
+    // Errors are all stored, others may have been dropped: each kind stands
+    // for its own.
+    stat.totalNs = stat.failed.scaledTo(stat.errors) +
+                   stat.succeeded.scaledTo(stat.calls - stat.errors);
     stats.push_back(std::move(stat));
   }
   return stats;

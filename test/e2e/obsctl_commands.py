@@ -49,6 +49,15 @@ check("DROPPED because" not in table and all(row["dropped"] == 0 for row in stat
       "calls were dropped")
 
 # errors
+# Errors do not stand for calls that were dropped.
+only_errors = directory / "only_errors.db"
+shutil.copy(database, only_errors)
+with sqlite3.connect(only_errors) as connection:
+    connection.execute("DELETE FROM call WHERE status = 0")
+    [(spent,)] = connection.execute("SELECT sum(duration_ns) FROM call WHERE status = 1")
+[reserve] = obsctl_json(only_errors, "stat", "--function", "Account::reserve")
+check_equal(reserve["total_ns"], spent, "time of a function with errors only")
+
 errors = obsctl_json(database, "errors", "--limit", "0")
 check_equal(len(errors), stats["Account::reserve"]["errors"], "errors")
 check(refused > 0 and len(errors) > refused, "the errors of two runs")
