@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <fcntl.h>
+#include <ostream>
 #include <string>
 #include <unistd.h>
 
@@ -111,6 +112,10 @@ struct BadWhere {
   const char *text;
   const char *message;
   int caret; // column
+
+  friend void PrintTo(const BadWhere &where, std::ostream *out) {
+    *out << where.text;
+  }
 };
 
 class BadWhereTest : public testing::TestWithParam<BadWhere> {};
