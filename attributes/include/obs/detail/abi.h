@@ -104,7 +104,6 @@ enum EventKind : U8 {
 
 enum EventFlags : U8 {
   kPaddingMask = 7,  // unused bytes at the end of the event
-  kTruncated = 8,    // the last value did not fit and is cut off
   kHasResult = 16,   // kExit: 8 bytes of scalar result follow
   kDetailAside = 32, // kFail: the detail is in a side event for the same call
   kAbandoned = 64,   // kExit: a coroutine destroyed before its end
@@ -145,6 +144,20 @@ inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
 inline constexpr U32 kMaxEventBytes =
     64 * 1024;                                // of one event, header included
 inline constexpr U32 kUsualEventBytes = 1024; // room to ask for at first
+
+// The counter behind every `tsc`.
+__attribute__((always_inline, nodebug, no_instrument_function)) inline U64
+readTsc() {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  U64 ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+#error "obs::monitor supports x86-64 and AArch64"
+#endif
+}
 
 // --- Values -----------------------------------------------------------------
 //

@@ -37,18 +37,6 @@ constexpr Site makeSite(const char *function, const char *file, U32 line,
           function,      file,  signature, parameters,   kTypes<R, A...>};
 }
 
-OBS_INLINE U64 readTsc() {
-#if defined(__x86_64__)
-  return __builtin_ia32_rdtsc();
-#elif defined(__aarch64__)
-  U64 ticks;
-  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
-#else
-#error "obs::monitor supports x86-64 and AArch64"
-#endif
-}
-
 template <class T> OBS_INLINE T relaxedLoad(const T &from) {
   return __atomic_load_n(&from, __ATOMIC_RELAXED);
 }
@@ -198,7 +186,7 @@ OBS_INLINE void encodeAll(Encoder &encoder, const A &...values) {
 // no room. Publishes nothing.
 template <class... A>
 OBS_INLINE U8 *encodeEvent(Thread *thread, U32 head, U32 tail, U32 open,
-                           U8 &flags, const A &...values) {
+                           const A &...values) {
   // Most events are small, and a thread's first chunk may be so too; only what
   // did not fit there asks for more.
   const U32 usual = head + tail + kUsualEventBytes;
@@ -212,7 +200,6 @@ OBS_INLINE U8 *encodeEvent(Thread *thread, U32 head, U32 tail, U32 open,
                       thread->cursor + (whole ? kMaxEventBytes : room) - tail);
       encodeAll(encoder, values...);
       if (!encoder.cut() || whole) {
-        flags = encoder.cut() ? kTruncated : 0;
         return encoder.cursor();
       }
     }
@@ -224,9 +211,8 @@ OBS_INLINE U8 *encodeEvent(Thread *thread, U32 head, U32 tail, U32 open,
 template <class... A> void Scope::enter(const A &...values) noexcept {
   Thread *const thread = thread_;
   Writing writing(thread);
-  U8 flags;
-  U8 *const end = encodeEvent(thread, sizeof(EnterEvent), 0, thread->open + 1,
-                              flags, values...);
+  U8 *const end =
+      encodeEvent(thread, sizeof(EnterEvent), 0, thread->open + 1, values...);
   if (!end) {
     state_ = kDropped;
     return;
@@ -235,7 +221,7 @@ template <class... A> void Scope::enter(const A &...values) noexcept {
   open_ = thread->open++;
   const U64 body[] = {readTsc(), 0};
   __builtin_memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
-  publish(thread, end, kEnter, flags, relaxedLoad(site_->id));
+  publish(thread, end, kEnter, 0, relaxedLoad(site_->id));
   state_ = kRecorded;
 }
 
@@ -280,13 +266,11 @@ template <class R>
 __attribute__((noinline)) void Scope::writeResult(const R &value) noexcept {
   Thread *const thread = thread_;
   U8 *end = nullptr;
-  U8 flags;
   if (thread == obs_rt_thread) {
     Writing writing(thread);
-    end =
-        encodeEvent(thread, sizeof(EventHeader), 0, thread->open, flags, value);
+    end = encodeEvent(thread, sizeof(EventHeader), 0, thread->open, value);
     if (end)
-      publish(thread, end, kResult, flags, call_);
+      publish(thread, end, kResult, 0, call_);
   }
   if (!end)
     flags_ |= kResultLost;
@@ -362,9 +346,8 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
   constexpr U32 most = 4096; // bytes before the failure, if not in the ring
-  U8 flags = 0;
-  U8 *end = encodeEvent(thread, head, failure.size() + 8, thread->open, flags,
-                        values...);
+  U8 *end =
+      encodeEvent(thread, head, failure.size() + 8, thread->open, values...);
   const bool aside = !end;
   U8 *begin = thread->cursor; // in a new chunk, maybe
   if (aside) {
@@ -374,7 +357,6 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
     Encoder encoder(begin + head, begin + most);
     encodeAll(encoder, values...);
     end = encoder.cursor();
-    flags = encoder.cut() ? kTruncated : 0;
   }
   const U32 size = U32(end - begin) - head;
   const struct {
@@ -386,10 +368,10 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
   __builtin_memcpy(begin + sizeof(EventHeader), &body, sizeof(body));
   end = failure.write(end + (-size & 7));
   if (aside) {
-    seal(begin, end, kThrow, flags, relaxedLoad(site_->id));
+    seal(begin, end, kThrow, 0, relaxedLoad(site_->id));
     obs_rt_side_commit(thread, begin);
   } else {
-    publish(thread, end, kThrow, flags, relaxedLoad(site_->id));
+    publish(thread, end, kThrow, 0, relaxedLoad(site_->id));
   }
 }
 
