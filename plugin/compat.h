@@ -15,6 +15,8 @@
 
 namespace obs::plugin::compat {
 
+inline constexpr int kClangMajor = LLVM_VERSION_MAJOR;
+
 // LLVM 15 gave compound statements their floating-point options.
 inline clang::CompoundStmt *compound(clang::ASTContext &context,
                                      llvm::ArrayRef<clang::Stmt *> statements,

@@ -37,13 +37,13 @@ struct VersionCheck {
     const size_t at = running.find("version ");
     const int major =
         at == std::string::npos ? 0 : std::atoi(running.c_str() + at + 8);
-    if (major == LLVM_VERSION_MAJOR)
+    if (major == compat::kClangMajor)
       return;
     std::fprintf(stderr,
                  "error: this obs plugin is for clang %d, but it was loaded "
                  "into %s; use obs-plugin-%d.so, or clang++-%d\n",
-                 LLVM_VERSION_MAJOR, running.c_str(), major,
-                 LLVM_VERSION_MAJOR);
+                 compat::kClangMajor, running.c_str(), major,
+                 compat::kClangMajor);
     std::_Exit(1);
   }
 };
