@@ -84,6 +84,15 @@ public:
 
   // True: at a row. False: done. After false or an error, reset() and go on.
   absl::StatusOr<bool> step();
+  // Calls `row` at each row; stops at the first error.
+  template <class Row> absl::Status forEachRow(Row row) {
+    for (;;) {
+      const absl::StatusOr<bool> more = step();
+      if (!more.ok() || !*more)
+        return more.status();
+      row();
+    }
+  }
   // Runs a statement that yields no rows, and resets it.
   absl::Status run();
   void reset(); // keeps the parameters

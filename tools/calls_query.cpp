@@ -92,6 +92,15 @@ void addFilterOptions(CLI::App &command, CallFilter &filter) {
       ->expected(1);
 }
 
+void addOutcomeOptions(CLI::App &command, CallFilter &filter) {
+  command.add_option("--status", filter.status, "how it ended")
+      ->check(CLI::IsMember({"ok", "error", "abandoned", "in_flight"}));
+  command
+      .add_option("--min-duration", filter.minDuration,
+                  "only calls that took that long, such as 10ms")
+      ->type_name("DURATION");
+}
+
 absl::StatusOr<std::vector<Condition>> conditionsOf(const CallFilter &filter) {
   constexpr const char *kTime = "a duration back from now, such as 5m, or a "
                                 "time, such as '2026-11-22 10:15'";
@@ -153,14 +162,10 @@ selectCalls(rt::Database &database, const std::vector<Condition> &conditions,
   statement->bind(++index, limit > 0 ? limit : int64_t{-1});
 
   std::vector<CallRow> rows;
-  for (;;) {
-    auto more = statement->step();
-    if (!more.ok())
-      return more.status();
-    if (!*more)
-      break;
-    rows.push_back(readRow(*statement));
-  }
+  const absl::Status read =
+      statement->forEachRow([&] { rows.push_back(readRow(*statement)); });
+  if (!read.ok())
+    return read;
   std::reverse(rows.begin(), rows.end());
   return rows;
 }

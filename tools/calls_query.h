@@ -43,8 +43,10 @@ struct CallFilter {
   int64_t limit = 20; // the newest ones; 0: all
 };
 
-// The options of `filter`, but for status and limit.
+// The options of `filter` that every command has that lists calls.
 void addFilterOptions(CLI::App &command, CallFilter &filter);
+// --status and --min-duration, for those that do not say how a call ended.
+void addOutcomeOptions(CLI::App &command, CallFilter &filter);
 
 // What the filter means in SQL; InvalidArgument if an option makes no sense.
 absl::StatusOr<std::vector<Condition>> conditionsOf(const CallFilter &filter);

@@ -137,16 +137,9 @@ void addCalls(CLI::App &app, Context &context) {
   auto options = std::make_shared<Options>();
   CLI::App *command = app.add_subcommand("calls", "recorded calls, filtered");
   addFilterOptions(*command, options->filter);
-  command->add_option("--status", options->filter.status, "how it ended")
-      ->check(CLI::IsMember({"ok", "error", "abandoned", "in_flight"}));
-  command
-      ->add_option("--min-duration", options->filter.minDuration,
-                   "only calls that took that long, such as 10ms")
-      ->type_name("DURATION");
-  command
-      ->add_option("--limit", options->filter.limit,
-                   "how many, the newest ones (default 20; 0: all)")
-      ->check(CLI::NonNegativeNumber);
+  addOutcomeOptions(*command, options->filter);
+  addLimitOption(*command, options->filter.limit,
+                 "how many, the newest ones (default 20; 0: all)");
   command->add_option("--id", options->id,
                       "one call in full, with caller and callees");
   command->callback([options, &context] {

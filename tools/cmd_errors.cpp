@@ -110,10 +110,8 @@ void addErrors(CLI::App &app, Context &context) {
   CLI::App *command =
       app.add_subcommand("errors", "the last errors with their arguments");
   addFilterOptions(*command, options->filter);
-  command
-      ->add_option("--limit", options->filter.limit,
-                   "how many, the newest ones (default 10; 0: all)")
-      ->check(CLI::NonNegativeNumber);
+  addLimitOption(*command, options->filter.limit,
+                 "how many, the newest ones (default 10; 0: all)");
   command->add_flag("--grouped", options->grouped,
                     "one line per function and type of error, all errors");
   command->callback([options, &context] {

@@ -36,15 +36,12 @@ readHealth(rt::Database &database, const std::string &kind, int64_t limit) {
   statement->bind(1, std::string_view(kind));
   statement->bind(2, limit > 0 ? limit : int64_t{-1});
   std::vector<HealthRow> rows;
-  for (;;) {
-    auto more = statement->step();
-    if (!more.ok())
-      return more.status();
-    if (!*more)
-      break;
+  const absl::Status read = statement->forEachRow([&] {
     rows.push_back({statement->int64(0), std::string(statement->text(1)),
                     std::string(statement->text(2))});
-  }
+  });
+  if (!read.ok())
+    return read;
   std::reverse(rows.begin(), rows.end());
   return rows;
 }
@@ -122,10 +119,8 @@ void addHealth(CLI::App &app, Context &context) {
       "health", "circuit breaker, overflows, retention, recoveries");
   command->add_option("--kind", options->kind,
                       "only events of this kind, such as breaker");
-  command
-      ->add_option("--limit", options->limit,
-                   "how many, the newest ones (default 20; 0: all)")
-      ->check(CLI::NonNegativeNumber);
+  addLimitOption(*command, options->limit,
+                 "how many, the newest ones (default 20; 0: all)");
   command->callback([options, &context] {
     context.run = [options, &context] { return runHealth(context, *options); };
   });

@@ -50,9 +50,9 @@ struct FunctionStat {
       ++count;
     }
     double scaledTo(int64_t all) const {
-      return count == 0 ? 0
-                        : sum / static_cast<double>(count) *
-                              static_cast<double>(all);
+      return count == 0
+                 ? 0
+                 : sum / static_cast<double>(count) * static_cast<double>(all);
     }
   };
   Time succeeded;
@@ -82,12 +82,7 @@ readFunctions(rt::Database &database, const Options &options) {
     return statement.status();
   statement->bind(1, std::string_view(options.function));
   std::map<FunctionPlace, FunctionStat> byPlace;
-  for (;;) {
-    auto more = statement->step();
-    if (!more.ok())
-      return more.status();
-    if (!*more)
-      break;
+  absl::Status read = statement->forEachRow([&] {
     FunctionPlace place(statement->text(0), statement->text(1),
                         statement->int64(2), statement->real(4));
     FunctionStat &stat = byPlace[place];
@@ -97,7 +92,9 @@ readFunctions(rt::Database &database, const Options &options) {
     stat.recorded += statement->int64(6);
     stat.errors += statement->int64(7);
     stat.dropped += statement->int64(8);
-  }
+  });
+  if (!read.ok())
+    return read;
 
   // Millions of rows look for their function: by views of its texts.
   absl::flat_hash_map<
@@ -115,21 +112,18 @@ readFunctions(rt::Database &database, const Options &options) {
       "status = 'error' FROM calls WHERE duration_ns IS NOT NULL");
   if (!durations.ok())
     return durations.status();
-  for (;;) {
-    auto more = durations->step();
-    if (!more.ok())
-      return more.status();
-    if (!*more)
-      break;
+  read = durations->forEachRow([&] {
     auto found = index.find({view(durations->text(0)), view(durations->text(1)),
                              durations->int64(2), durations->real(3)});
     if (found == index.end())
-      continue;
+      return;
     FunctionStat &stat = *found->second;
     stat.durations.push_back(durations->int64(4));
     (durations->int64(5) ? stat.failed : stat.succeeded)
         .add(durations->int64(4));
-  }
+  });
+  if (!read.ok())
+    return read;
   std::vector<FunctionStat> stats;
   for (auto &[place, stat] : byPlace) {
     std::sort(stat.durations.begin(), stat.durations.end());
@@ -307,8 +301,7 @@ void addStat(CLI::App &app, Context &context) {
       ->add_option("--sort", options->sort,
                    "total (default), calls, errors, p99")
       ->check(CLI::IsMember({"total", "calls", "errors", "p99"}));
-  command->add_option("--limit", options->limit, "how many (default: all)")
-      ->check(CLI::NonNegativeNumber);
+  addLimitOption(*command, options->limit, "how many (default: all)");
   command->callback([options, &context] {
     context.run = [options, &context] { return runStat(context, *options); };
   });

@@ -187,16 +187,9 @@ void addTail(CLI::App &app, Context &context) {
   CLI::App *command =
       app.add_subcommand("tail", "calls as they arrive, until Ctrl-C");
   addFilterOptions(*command, options->filter);
-  command->add_option("--status", options->filter.status, "how it ended")
-      ->check(CLI::IsMember({"ok", "error", "abandoned", "in_flight"}));
-  command
-      ->add_option("--min-duration", options->filter.minDuration,
-                   "only calls that took that long, such as 10ms")
-      ->type_name("DURATION");
-  command
-      ->add_option("--limit", options->filter.limit,
-                   "how many of the past are shown first (default 10)")
-      ->check(CLI::NonNegativeNumber);
+  addOutcomeOptions(*command, options->filter);
+  addLimitOption(*command, options->filter.limit,
+                 "how many of the past are shown first (default 10)");
   command->callback([options, &context] {
     context.run = [options, &context] { return runTail(context, *options); };
   });

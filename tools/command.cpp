@@ -4,13 +4,14 @@
 
 #include "concat.h"
 
+#include "database_file.h"
 #include "recovery.h"
 #include "schema.h"
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+
 #include <sys/stat.h>
 
 namespace obs::ctl {
@@ -21,12 +22,6 @@ constexpr std::chrono::seconds kBusyTimeout{2};
 const char *environmentPath() {
   const char *path = std::getenv("OBS_DB");
   return path && *path ? path : nullptr;
-}
-
-std::string absolutePath(const std::string &path) {
-  std::error_code error;
-  auto absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
 }
 
 std::string origin(const Context &context) {
@@ -57,6 +52,10 @@ absl::Status explained(const absl::Status &status, const std::string &path) {
 
 } // namespace
 
+void addLimitOption(CLI::App &command, int64_t &limit, const char *help) {
+  command.add_option("--limit", limit, help)->check(CLI::NonNegativeNumber);
+}
+
 std::string databasePath(const Context &context) {
   if (!context.database.empty())
     return context.database;
@@ -65,7 +64,7 @@ std::string databasePath(const Context &context) {
 }
 
 absl::StatusOr<rt::Database> openDatabase(const Context &context) {
-  std::string path = absolutePath(databasePath(context));
+  std::string path = rt::absolutePath(databasePath(context));
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0)
     return absl::NotFoundError(

@@ -36,6 +36,9 @@ void addTail(CLI::App &app, Context &context);
 void addHealth(CLI::App &app, Context &context);
 void addRecover(CLI::App &app, Context &context);
 
+// --limit; `help` says what the default is.
+void addLimitOption(CLI::App &command, int64_t &limit, const char *help);
+
 // --db, else $OBS_DB, else obs.db.
 std::string databasePath(const Context &context);
 
