@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import re
 
 import lit.formats
 
@@ -21,6 +22,9 @@ config.substitutions += [
     ("%plugin", config.plugin),
     ("%include", config.include),
 ]
+
+if int(re.search(r"llvm-(\d+)", config.llvm_bin).group(1)) >= 16:
+    config.available_features.add("coroutines")
 
 # Another clang, if there is one, for what happens when it loads the plugin.
 for major in ("14", "15", "16", "19"):

@@ -5,6 +5,7 @@
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/Basic/Builtins.h"
 #include "clang/Sema/Lookup.h"
 
 using namespace clang;
@@ -78,6 +79,11 @@ Expr *Builder::address(ValueDecl *pointer) {
                                   FPOptionsOverride());
 }
 
+Expr *Builder::coroutineFrame() {
+  return sema_.BuildBuiltinCallExpr(place_, Builtin::BI__builtin_coro_frame,
+                                    {});
+}
+
 Expr *Builder::string(llvm::StringRef text) {
   return compat::stringLiteral(context(), text);
 }
@@ -126,11 +132,12 @@ VarDecl *Builder::initialize(VarDecl *variable, Expr *init, bool direct) {
   return variable->isInvalidDecl() ? nullptr : variable;
 }
 
-VarDecl *Builder::local(llvm::StringRef name, QualType type, Expr *init) {
-  if (!init || type.isNull())
+VarDecl *Builder::local(llvm::StringRef name, QualType type,
+                        llvm::ArrayRef<Expr *> init) {
+  if (llvm::is_contained(init, nullptr) || type.isNull())
     return nullptr;
   return initialize(variable(sema_.CurContext, name, type, SC_None),
-                    ParenListExpr::Create(context(), place_, {init}, place_),
+                    ParenListExpr::Create(context(), place_, init, place_),
                     /*direct=*/true);
 }
 

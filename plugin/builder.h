@@ -36,15 +36,17 @@ public:
                         llvm::MutableArrayRef<clang::Expr *> args);
   // The variable as an lvalue.
   clang::Expr *reference(clang::ValueDecl *variable);
+  // The address of the coroutine's frame, in a coroutine.
+  clang::Expr *coroutineFrame();
   // The value of a pointer as a `void *`.
   clang::Expr *address(clang::ValueDecl *pointer);
   clang::Expr *string(llvm::StringRef text);
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);
   clang::Expr *nullPointer(clang::QualType pointer);
-  // A variable of the function, directly initialized: type name(init);
+  // A variable of the function, directly initialized: type name(init…);
   clang::VarDecl *local(llvm::StringRef name, clang::QualType type,
-                        clang::Expr *init);
+                        llvm::ArrayRef<clang::Expr *> init);
   // A static variable: static type name = init; of the function or, if that is
   // to be evaluated in the compiler, of the translation unit, and then under a
   // name of its own.

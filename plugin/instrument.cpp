@@ -2,6 +2,7 @@
 #include "instrument.h"
 
 #include "builder.h"
+#include "coroutines.h"
 #include "names.h"
 #include "returns.h"
 
@@ -57,6 +58,17 @@ public:
 
   bool run() {
     Stmt *const body = function_.getBody();
+    if (auto *coroutine = dyn_cast<CoroutineBodyStmt>(body)) {
+      if (options_.result.value_or(true))
+        result_ = coroutineResult(*coroutine);
+      CompoundStmt *block = wrap(cast<CompoundStmt>(coroutine->getBody()));
+      if (!block)
+        return false;
+      replaceBody(*coroutine, block);
+      return true;
+    }
+    if (options_.result.value_or(true) && canCaptureResult(function_))
+      result_ = function_.getReturnType().getUnqualifiedType();
     // The handlers of a constructor's or destructor's function-try-block also
     // serve its members and bases: it stays the outermost statement, and what
     // it tries is monitored.
@@ -90,8 +102,20 @@ private:
     VarDecl *const site = makeSite();
     if (!site)
       return nullptr;
-    VarDecl *const scope = build_.local(kScope, build_.detailType("Scope"),
-                                        build_.reference(site));
+    const bool isCoroutine = isa<CoroutineBodyStmt>(function_.getBody());
+    VarDecl *const scope =
+        isCoroutine
+            ? build_.local(kScope, build_.detailType("CoroutineScope"),
+                           {build_.reference(site), build_.coroutineFrame()})
+            : build_.local(kScope, build_.detailType("Scope"),
+                           {build_.reference(site)});
+    if (!scope)
+      return nullptr;
+    if (isCoroutine) {
+      body = captureCoroutine(build_, scope, body, result_);
+      if (!body)
+        return nullptr;
+    }
     Stmt *const arguments = callWithArguments("arguments", scope);
     Stmt *monitored = body;
     if (context.getLangOpts().CXXExceptions) {
@@ -113,13 +137,9 @@ private:
     statements.append({build_.declare(scope), arguments, monitored});
     CompoundStmt *const block =
         build_.block(statements, body->getBeginLoc(), body->getEndLoc());
-    if (block && capturesResult())
+    if (block && !isCoroutine && !result_.isNull())
       captureReturns(build_, function_, scope, body);
     return block;
-  }
-
-  bool capturesResult() const {
-    return options_.result.value_or(true) && canCaptureResult(function_);
   }
 
   VarDecl *makeSite() {
@@ -137,14 +157,12 @@ private:
       types.push_back(isBuffer(i) ? context.VoidPtrTy
                                   : captured_[i]->getType());
     }
-    const bool result = capturesResult();
-    const QualType type = context.getPointerType(context.getFunctionType(
-        result ? function_.getReturnType().getUnqualifiedType()
-               : context.VoidTy,
-        types, FunctionProtoType::ExtProtoInfo()));
+    const QualType type = context.getPointerType(
+        context.getFunctionType(result_.isNull() ? context.VoidTy : result_,
+                                types, FunctionProtoType::ExtProtoInfo()));
     const unsigned flags =
         (options_.args.value_or(true) ? kCaptureArguments : 0) |
-        (result ? kCaptureResult : 0);
+        (result_.isNull() ? 0 : kCaptureResult);
     Expr *args[] = {
         build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
@@ -213,6 +231,7 @@ private:
   const Options &options_;
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
+  QualType result_; // null: not captured
 };
 
 // Warnings about the layout of the user's types (-Wpadded) come when it is
@@ -245,8 +264,8 @@ std::string whyNot(const Sema &sema, const FunctionDecl &function) {
     return "a constexpr function can be monitored from C++20 on; compile with "
            "-std=c++20, or drop constexpr";
   if (const Stmt *body = function.getBody()) {
-    if (isa<CoroutineBodyStmt>(body))
-      return "it is a coroutine, which is not supported yet";
+    if (isa<CoroutineBodyStmt>(body) && compat::kClangMajor < 16)
+      return "it is a coroutine, which can be monitored from clang 16 on";
     if (hasMustTail(body))
       return "it has a 'musttail' return, which must not leave a scope";
   }
@@ -255,6 +274,8 @@ std::string whyNot(const Sema &sema, const FunctionDecl &function) {
 
 bool isInstrumented(const FunctionDecl &definition) {
   const Stmt *body = definition.getBody();
+  if (const auto *coroutine = dyn_cast_or_null<CoroutineBodyStmt>(body))
+    body = coroutine->getBody();
   if (const auto *tried = dyn_cast_or_null<CXXTryStmt>(body))
     body = tried->getTryBlock();
   const auto *block = dyn_cast_or_null<CompoundStmt>(body);

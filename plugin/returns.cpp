@@ -2,6 +2,7 @@
 #include "returns.h"
 
 #include "builder.h"
+#include "statements.h"
 
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
@@ -12,28 +13,6 @@ using namespace clang;
 
 namespace obs::plugin {
 namespace {
-
-// Calls `visit` with each child of `statement` that runs as a part of the same
-// function: not the body of a lambda, not what `if constexpr` throws away.
-template <class Visit> void forEachChild(Stmt *statement, Visit visit) {
-  if (isa<LambdaExpr, BlockExpr>(statement))
-    return;
-  auto *branch = dyn_cast<IfStmt>(statement);
-  Stmt *discarded = nullptr;
-  if (branch && branch->isConstexpr() &&
-      !branch->getCond()->isValueDependent()) {
-    Expr::EvalResult value;
-    const Expr *condition = branch->getCond();
-    const auto *constant = dyn_cast<ConstantExpr>(condition);
-    if (constant && constant->hasAPValueResult())
-      discarded = constant->getResultAsAPSInt().getBoolValue()
-                      ? branch->getElse()
-                      : branch->getThen();
-  }
-  for (Stmt *&child : statement->children())
-    if (child && child != discarded)
-      visit(child);
-}
 
 class Rewriter {
 public:

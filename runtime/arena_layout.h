@@ -88,7 +88,7 @@ struct SlotTable {
 };
 
 inline constexpr char kArenaMagic[8] = {'o', 'b', 's', 'a', 'r', 'e', 'n', 'a'};
-inline constexpr uint32_t kArenaVersion = 1;
+inline constexpr uint32_t kArenaVersion = 2;
 
 // Data of the first chunk. `magic` is written last.
 struct ArenaHeader {
@@ -102,7 +102,7 @@ struct ArenaHeader {
   int64_t startedNs;     // Unix time
   uint32_t idSlot;       // the process's slot of ids.h
   uint32_t unused;
-  std::atomic<int64_t> lastId; // greatest call id given
+  std::atomic<int64_t> nextId; // tick and counter (ids.h) of the next call id
   // Two copies in turn, so that one of them is whole whenever the process
   // dies; the low bit of `clockTurn` tells which.
   std::atomic<uint64_t> clockTurn;

@@ -33,6 +33,12 @@ std::string demangle(const std::string &name) {
   return result;
 }
 
+// Where what follows ExitEvent begins.
+size_t afterExit(const EventRef &exit) {
+  return sizeof(detail::ExitEvent) +
+         (exit.flags & detail::kCoroutine ? sizeof(detail::CoroutineEnd) : 0);
+}
+
 // `bytes`: FailDetail and its texts.
 void setError(CallRecord &record, Bytes bytes) {
   if (bytes.size() < sizeof(detail::FailDetail))
@@ -67,10 +73,11 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
     return;
   Bytes bytes;
   if (call.exit.flags & detail::kHasResult) {
-    bytes = bytesOf(call.exit, sizeof(detail::ExitEvent));
+    bytes = bytesOf(call.exit, afterExit(call.exit));
   } else if (call.result) {
-    bytes = bytesOf(call.result, sizeof(detail::EventHeader));
-
+    const bool isCoroutine = call.result.flags & detail::kCoroutine;
+    bytes = bytesOf(call.result, sizeof(detail::EventHeader) +
+                                     (isCoroutine ? sizeof(uint64_t) : 0));
   } else if (!(call.exit.flags & detail::kResultLost)) {
     return; // left without one: exit by longjmp, or not captured
   }
@@ -79,6 +86,13 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
 }
 
 } // namespace
+
+std::optional<detail::CoroutineEnd> coroutineEnd(const EventRef &end) {
+  if (bytesOf(end, sizeof(detail::ExitEvent)).size() <
+      sizeof(detail::CoroutineEnd))
+    return std::nullopt;
+  return readAt<detail::CoroutineEnd>(end.at + sizeof(detail::ExitEvent));
+}
 
 void storeId(const EventRef &enter, int64_t id) {
   auto *to = const_cast<uint8_t *>(enter.at) + offsetof(detail::EnterEvent, id);
@@ -100,20 +114,36 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   if (call.parentId > 0)
     record.parentId = call.parentId;
   record.status = call.status;
-  const auto tsc =
-      readAt<uint64_t>(call.enter.at + offsetof(detail::EnterEvent, tsc));
+  std::optional<detail::CoroutineEnd> end;
+  if (call.exit && call.exit.flags & detail::kCoroutine)
+    end = coroutineEnd(call.exit);
+  const uint64_t tsc =
+      end ? end->startTsc
+          : readAt<uint64_t>(call.enter.at + offsetof(detail::EnterEvent, tsc));
   record.startedNs = clock.unixNs(tsc);
   if (call.exitTsc != 0)
     record.durationNs = clock.durationNs(tsc, call.exitTsc);
+  if (end) {
+    record.suspensions = end->suspensions;
+    record.suspendedNs = clock.durationNs(0, end->suspendedTicks);
+  }
+  record.completesRow = !call.enter;
 
-  const Bytes body = bytesOf(call.enter, sizeof(detail::EnterEvent));
+  const Bytes body =
+      bytesOf(call.enter, sizeof(detail::EnterEvent) +
+                              (call.enter.kind == detail::kEnter &&
+                                       call.enter.flags & detail::kCoroutine
+                                   ? sizeof(uint64_t)
+                                   : 0));
   if (call.enter.kind != detail::kThrow) {
-    setArguments(record, registry, site, body, /*atThrow=*/false);
+    if (call.enter)
+      setArguments(record, registry, site, body, /*atThrow=*/false);
     if (call.status == Status::Ok)
       setResult(record, registry, site, call);
     if (call.status == Status::Error)
-      setError(record, bytesOf(call.detail ? call.detail : call.exit,
-                               sizeof(detail::ExitEvent)));
+      setError(record, call.detail
+                           ? bytesOf(call.detail, sizeof(detail::ExitEvent))
+                           : bytesOf(call.exit, afterExit(call.exit)));
     return record;
   }
   const size_t size =

@@ -17,7 +17,7 @@ inline constexpr int64_t kTombstone = -1;
 
 // What is known of a call that ended (or whose process did).
 struct CallRef {
-  EventRef enter; // kEnter, or kThrow
+  EventRef enter; // kEnter, or kThrow; none: a coroutine whose row is stored
   EventRef result;
   EventRef exit;   // kExit or kFail; none: skipped over, or in flight
   EventRef detail; // kFail in a side event, if it is not in `exit`
@@ -27,6 +27,7 @@ struct CallRef {
   uint32_t site = 0;
   uint32_t threadId = 0;
   Status status = Status::Ok;
+  bool isSnapshot = false; // in flight for now: it is not lost if given up
 
   // Ring memory in use for it.
   uint64_t bytes() const {
@@ -41,6 +42,9 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
                                      const RegistrySnapshot &registry,
                                      const ClockScale &clock,
                                      int64_t processId);
+
+// What an event with the flag kCoroutine tells; nothing if it is too short.
+std::optional<detail::CoroutineEnd> coroutineEnd(const EventRef &end);
 
 // Writes `id` into the call's event in shared memory.
 void storeId(const EventRef &enter, int64_t id);

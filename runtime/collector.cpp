@@ -2,6 +2,7 @@
 // Reads the rings of this process and hands paired calls to the queue.
 #include "collector.h"
 
+#include "ids.h"
 #include "log.h"
 
 #include <algorithm>
@@ -11,10 +12,13 @@
 namespace obs::rt {
 namespace {
 constexpr size_t kHandOver = 1024; // calls; the writer need not wait for more
-}
+// A coroutine that is older is stored as in flight, and not kept any longer.
+constexpr int64_t kParkAfterNs = 1'000'000'000;
+} // namespace
 
 Collector::Collector(Arena &arena, Rings &rings, Queue &queue, IdSource &ids)
-    : arena_(arena), rings_(rings), queue_(queue), ids_(ids) {
+    : arena_(arena), rings_(rings), queue_(queue), ids_(ids),
+      coroutines_(*this) {
   calls_.reserve(2 * kHandOver);
 }
 
@@ -25,7 +29,7 @@ size_t Collector::drain() {
   ids_.refresh();
   const uint32_t count = rings_.size();
   while (readings_.size() < count) {
-    auto reading = std::make_unique<Reading>(*this);
+    auto reading = std::make_unique<Reading>(*this, coroutines_);
     reading->ring = rings_.at(uint32_t(readings_.size()));
     readings_.push_back(std::move(reading));
   }
@@ -46,8 +50,35 @@ size_t Collector::drain() {
   }
   for (const auto &reading : readings_)
     readRing(*reading);
+  coroutines_.passed();
   handOver();
+  parkCoroutines();
   return handedOver_;
+}
+
+void Collector::parkCoroutines() {
+  for (int64_t id : queue_.takeGivenUpSnapshots())
+    coroutines_.unpark(id);
+  if (parking_ && queue_.completed().reaches(*parking_)) {
+    coroutines_.forgetParked();
+    parking_.reset();
+  }
+  // While nothing can be stored: no more than the queue would hold.
+  while (coroutines_.size() > queue_.capacity()) {
+    const CallRef oldest = coroutines_.takeOldest();
+    storeId(oldest.enter, kTombstone);
+    lost(oldest.site);
+  }
+  if (parking_)
+    return;
+  const bool isPressing = coroutines_.size() > queue_.capacity() / 2;
+  std::vector<CallRef> calls = coroutines_.park(
+      isPressing ? INT64_MAX : firstIdAt(unixNow() - kParkAfterNs),
+      queue_.capacity() / 4 + 1);
+  if (calls.empty())
+    return;
+  queue_.push(calls);
+  parking_ = queue_.pushed();
 }
 
 void Collector::finish() {
@@ -56,6 +87,7 @@ void Collector::finish() {
     readSide(*reading, UINT64_MAX);
     reading->pairer.finish();
   }
+  coroutines_.finish();
   handOver();
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace obs::rt {
@@ -34,7 +35,8 @@ public:
 private:
   // How far a ring has been read.
   struct Reading {
-    explicit Reading(CallSink &sink) : pairer(sink) {}
+    Reading(CallSink &sink, Coroutines &coroutines)
+        : pairer(sink, coroutines) {}
     Pairer pairer;
     Ring *ring = nullptr;
     ChunkRef chunk;
@@ -50,12 +52,15 @@ private:
   bool nextChunk(Reading &reading);
   void readSide(Reading &reading, uint64_t position);
   void handOver();
+  void parkCoroutines();
 
   Arena &arena_;
   Rings &rings_;
   Queue &queue_;
   IdSource &ids_;
   std::vector<std::unique_ptr<Reading>> readings_; // by number of ring
+  Coroutines coroutines_;
+  std::optional<Queue::Progress> parking_; // when the parked ones are stored
   std::vector<CallRef> calls_;
   size_t handedOver_ = 0;
 };

@@ -122,6 +122,19 @@ absl::StatusOr<std::string> moveAside(const std::string &path) {
   return target;
 }
 
+// `before`: statements that bring an older schema half the way.
+absl::Status createSchema(Database &database, const char *before) {
+  absl::StatusOr<Transaction> transaction = Transaction::begin(database);
+  if (!transaction.ok())
+    return transaction.status();
+  const std::string sql = absl::StrCat(
+      before, kCreateSchema, "PRAGMA application_id = ", kApplicationId,
+      "; PRAGMA user_version = ", kSchemaVersion, ";");
+  if (absl::Status status = database.execute(sql.c_str()); !status.ok())
+    return status;
+  return transaction->commit();
+}
+
 // Refuses what is not ours, makes the tables if there are none.
 absl::Status prepareSchema(Database &database) {
   const absl::StatusOr<int64_t> application =
@@ -142,7 +155,8 @@ absl::Status prepareSchema(Database &database) {
       return absl::FailedPreconditionError(
           absl::StrCat("schema ", *version, " is newer than this runtime's ",
                        kSchemaVersion, "; use a newer obs, or another file"));
-    return absl::OkStatus();
+    return *version == kSchemaVersion ? absl::OkStatus()
+                                      : createSchema(database, kUpgradeFrom1);
   }
   if (*application != 0 || *version != 0 || *objects != 0)
     return absl::FailedPreconditionError(
@@ -150,15 +164,7 @@ absl::Status prepareSchema(Database &database) {
 
   if (absl::Status status = database.execute(kPrepareFile); !status.ok())
     return status;
-  absl::StatusOr<Transaction> transaction = Transaction::begin(database);
-  if (!transaction.ok())
-    return transaction.status();
-  const std::string sql =
-      absl::StrCat(kCreateSchema, "PRAGMA application_id = ", kApplicationId,
-                   "; PRAGMA user_version = ", kSchemaVersion, ";");
-  if (absl::Status status = database.execute(sql.c_str()); !status.ok())
-    return status;
-  return transaction->commit();
+  return createSchema(database, "");
 }
 
 absl::StatusOr<OpenDatabase> tryOpen(const std::string &path,

@@ -215,6 +215,7 @@ Rings::Totals DeadArena::totals() const {
 }
 
 void DeadArena::collect(CallSink &sink) {
+  Coroutines coroutines(sink);
   std::unique_ptr<Pairer> pairer;
   uint32_t ring = 0;
   for (ChunkHeader *chunk : events_) {
@@ -223,7 +224,7 @@ void DeadArena::collect(CallSink &sink) {
     if (!pairer || chunk->ring != ring) {
       if (pairer)
         pairer->finish();
-      pairer = std::make_unique<Pairer>(sink);
+      pairer = std::make_unique<Pairer>(sink, coroutines);
       ring = chunk->ring;
     }
     if (chunk->firstOfOwner)
@@ -242,6 +243,7 @@ void DeadArena::collect(CallSink &sink) {
   }
   if (pairer)
     pairer->finish();
+  coroutines.finish();
 }
 
 void DeadArena::remove() {

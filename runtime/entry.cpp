@@ -47,6 +47,10 @@ OBS_API void obs_rt_exit_elsewhere(Thread *owner,
     rt::ringOf(owner).exitElsewhere(*exit);
 }
 
+OBS_API U64 obs_rt_call_id(Thread *thread) noexcept {
+  return rt::isOurs(thread) ? U64(rt::currentRuntime()->ids().next()) : 0;
+}
+
 OBS_API void obs_rt_exception(Exception *out) noexcept {
   const rt::InRuntime inside;
   rt::describeException(*out);

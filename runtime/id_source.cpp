@@ -24,16 +24,24 @@ constexpr int64_t tickOf(int64_t id) {
   return id >> (kIdSlotBits + kIdCounterBits);
 }
 
+// `given`: tick and counter.
+constexpr int64_t idOf(int64_t given, int64_t slot) {
+  const int64_t counter = given & ((int64_t{1} << kIdCounterBits) - 1);
+  return (given >> kIdCounterBits << (kIdSlotBits + kIdCounterBits)) |
+         (slot << kIdCounterBits) | counter;
+}
+
 } // namespace
 
 IdSource::IdSource(Arena &arena, std::function<int64_t()> now)
     : arena_(arena), now_(now ? std::move(now) : unixNow),
-      file_(lastFile(arena.path())), slot_(arena.header().idSlot) {
+      file_(lastFile(arena.path())) {
+  const ArenaHeader &header = arena_.header();
   int64_t last = 0;
   const int file =
       file_.empty() ? -1 : open(file_.c_str(), O_RDONLY | O_CLOEXEC);
   if (file >= 0) {
-    if (pread(file, &last, sizeof(last), slot_ * off_t{sizeof(last)}) !=
+    if (pread(file, &last, sizeof(last), header.idSlot * off_t{sizeof(last)}) !=
         sizeof(last))
       last = 0;
     close(file);
@@ -42,43 +50,51 @@ IdSource::IdSource(Arena &arena, std::function<int64_t()> now)
   // seconds the kept id is not believed.
   const int64_t nowTick = tickOf(firstIdAt(now_()));
   if (tickOf(last) < nowTick + 100)
-    tick_ = tickOf(last) + 1;
+    advance(tickOf(last) + 1);
+}
+
+void IdSource::advance(int64_t tick) {
+  std::atomic<int64_t> &next = arena_.header().nextId;
+  const int64_t first = tick << kIdCounterBits;
+  int64_t now = next.load(std::memory_order_relaxed);
+  while (now < first &&
+         !next.compare_exchange_weak(now, first, std::memory_order_relaxed)) {
+  }
 }
 
 void IdSource::refresh() {
-  const int64_t tick = tickOf(firstIdAt(now_()));
-  if (tick > tick_) {
-    tick_ = tick;
-    counter_ = 0;
-  }
+  advance(tickOf(firstIdAt(now_())));
 }
 
 int64_t IdSource::next() {
-  if ((counter_ & 63) == 0)
+  ArenaHeader &header = arena_.header();
+  // Faster than one tick's numbers, it borrows from the next tick.
+  int64_t given = header.nextId.fetch_add(1, std::memory_order_relaxed);
+  if ((given & 63) == 0) {
     refresh();
-  if (counter_ == int64_t{1} << kIdCounterBits) {
-    ++tick_; // faster than one tick's numbers: borrow from the next
-    counter_ = 0;
+    given = header.nextId.fetch_add(1, std::memory_order_relaxed);
   }
-  const int64_t id = (tick_ << (kIdSlotBits + kIdCounterBits)) |
-                     (slot_ << kIdCounterBits) | counter_++;
-  arena_.header().lastId.store(id, std::memory_order_relaxed);
-  return id;
+  return idOf(given, header.idSlot);
 }
 
 void IdSource::keepLast() {
   if (!file_.empty())
-    keepLastId(arena_.path(), uint32_t(slot_),
-               arena_.header().lastId.load(std::memory_order_relaxed));
+    keepLastId(arena_.path(), arena_.header());
 }
 
-void keepLastId(const std::string &arenaPath, uint32_t slot, int64_t lastId) {
+int64_t lastIdOf(const ArenaHeader &header) {
+  const int64_t next = header.nextId.load(std::memory_order_relaxed);
+  return next == 0 ? 0 : idOf(next - 1, header.idSlot);
+}
+
+void keepLastId(const std::string &arenaPath, const ArenaHeader &header) {
+  const int64_t lastId = lastIdOf(header);
   const int file =
       open(lastFile(arenaPath).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0)
     return; // without it, ids could clash within one tenth of a second
   int64_t kept = 0;
-  const auto at = off_t(slot * sizeof(kept));
+  const auto at = off_t(header.idSlot * sizeof(kept));
   if (pread(file, &kept, sizeof(kept), at) != sizeof(kept) || kept < lastId)
     kept = pwrite(file, &lastId, sizeof(lastId), at);
   close(file);

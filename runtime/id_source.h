@@ -13,7 +13,7 @@ namespace obs::rt {
 
 // Ids grow strictly, also against those of the process that had the slot
 // before: the last one of a slot is kept in a small file beside the arenas,
-// written by keepLast() and read by the constructor. Not thread-safe.
+// written by keepLast() and read by the constructor. Thread-safe, lock-free.
 class IdSource {
 public:
   // `now`: Unix time in ns.
@@ -26,17 +26,19 @@ public:
   void keepLast();
 
 private:
+  void advance(int64_t tick);
+
   Arena &arena_;
   const std::function<int64_t()> now_;
   std::string file_; // empty: anonymous arena
-  int64_t slot_;
-  int64_t tick_ = 0;
-  int64_t counter_ = 0;
 };
 
-// Keeps `lastId` as the last id of `slot`, for arenas of dead processes.
+// The greatest id given by the process of `header`; 0: none.
+int64_t lastIdOf(const ArenaHeader &header);
+
+// Keeps the last id of `header`'s slot, for the arena of a dead process.
 // `arenaPath`: of any arena.
-void keepLastId(const std::string &arenaPath, uint32_t slot, int64_t lastId);
+void keepLastId(const std::string &arenaPath, const ArenaHeader &header);
 
 } // namespace obs::rt
 

@@ -24,6 +24,10 @@ void Pairer::feed(const EventView &event, uint64_t position,
     return enter(event, position, chunk, threadId);
   case detail::kResult:
     return result(event, chunk);
+  case detail::kSuspend:
+    return suspend();
+  case detail::kResume:
+    return resume(event);
   case detail::kExit:
   case detail::kFail:
     return exit(EventRef(event, chunk), event.header.call);
@@ -46,13 +50,16 @@ void Pairer::feedSide(SideEventPtr side, uint32_t threadId) {
     thrown(std::move(ref), call, threadId);
   else if (elsewhere)
     exit(std::move(ref), call);
+  else if (ref.flags & detail::kCoroutine)
+    coroutineExit(std::move(ref));
   else if (event->header.kind == detail::kFail)
     details_[call] = std::move(ref); // until the ring says where it belongs
 }
 
 void Pairer::newOwner() {
   for (OpenCall &open : stack_)
-    detached_.push_back(std::move(open));
+    if (open.enter)
+      detached_.push_back(std::move(open));
   stack_.clear();
 }
 
@@ -66,37 +73,103 @@ void Pairer::finish() {
 
 void Pairer::enter(const EventView &event, uint64_t position,
                    const ChunkRef &chunk, uint32_t threadId) {
-  OpenCall open{EventRef(event, chunk), EventRef(),        0,       parentId(),
-                uint32_t(position / 8), event.header.call, threadId};
-  open.id = identify(open.enter);
+  EventRef enter(event, chunk);
+  OpenCall open{EventRef(),
+                EventRef(),
+                identify(enter),
+                parentId(),
+                uint32_t(position / 8),
+                event.header.call,
+                threadId};
+  if (event.header.flags & detail::kCoroutine) {
+    uint64_t awaiter = 0;
+    if (event.bytes >= sizeof(detail::EnterEvent) + sizeof(awaiter))
+      memcpy(&awaiter, event.at + sizeof(detail::EnterEvent), sizeof(awaiter));
+    if (awaiter != 0)
+      open.parentId = int64_t(awaiter);
+    CallRef call;
+    call.enter = std::move(enter);
+    call.id = open.id;
+    call.parentId = open.parentId;
+    call.site = open.site;
+    call.threadId = threadId;
+    if (call.id != kTombstone)
+      coroutines_->enter(std::move(call));
+  } else {
+    open.enter = std::move(enter);
+  }
   stack_.push_back(std::move(open));
 }
 
+void Pairer::suspend() {
+  for (size_t depth = stack_.size(); depth-- != 0;)
+    if (!stack_[depth].enter)
+      return unwindTo(depth, 0);
+}
+
+void Pairer::resume(const EventView &event) {
+  OpenCall open{};
+  memcpy(&open.id, event.at + sizeof(event.header), sizeof(open.id));
+  stack_.push_back(std::move(open));
+}
+
+// Takes off all above `depth` and the one there. Calls that end so were skipped
+// by longjmp; `tsc` 0: not known when.
+void Pairer::unwindTo(size_t depth, uint64_t tsc) {
+  while (stack_.size() > depth) {
+    OpenCall open = std::move(stack_.back());
+    stack_.pop_back();
+    if (open.enter)
+      close(std::move(open), EventRef(), Status::Abandoned, tsc);
+  }
+}
+
+void Pairer::coroutineExit(EventRef event) {
+  const auto end = coroutineEnd(event);
+  if (!end)
+    return;
+  for (size_t depth = stack_.size(); depth-- != 0;)
+    if (!stack_[depth].enter && stack_[depth].id == int64_t(end->id)) {
+      if (event.side)
+        stack_.erase(stack_.begin() + ptrdiff_t(depth));
+      else
+        unwindTo(depth, tscOf(event));
+      break;
+    }
+  coroutines_->end(std::move(event));
+}
+
 void Pairer::result(const EventView &event, const ChunkRef &chunk) {
+  if (event.header.flags & detail::kCoroutine) {
+    int64_t id;
+    if (event.bytes < sizeof(event.header) + sizeof(id))
+      return;
+    memcpy(&id, event.at + sizeof(event.header), sizeof(id));
+    return coroutines_->result(id, EventRef(event, chunk));
+  }
   for (auto open = stack_.rbegin(); open != stack_.rend(); ++open)
-    if (open->call == event.header.call) {
+    if (open->enter && open->call == event.header.call) {
       open->result = EventRef(event, chunk);
       return;
     }
 }
 
 void Pairer::exit(EventRef event, uint32_t call) {
+  if (event.flags & detail::kCoroutine)
+    return coroutineExit(std::move(event));
   const uint64_t tsc = tscOf(event);
   const Status status = event.kind == detail::kFail        ? Status::Error
                         : event.flags & detail::kAbandoned ? Status::Abandoned
                                                            : Status::Ok;
-  const auto isIt = [call](const OpenCall &open) { return open.call == call; };
+  const auto isIt = [call](const OpenCall &open) {
+    return open.enter && open.call == call;
+  };
   const auto found = std::find_if(stack_.rbegin(), stack_.rend(), isIt);
   if (found != stack_.rend()) {
     const bool onItsThread = !event.side;
     const auto at = found.base() - 1;
-    if (onItsThread) {
-      while (stack_.end() - at > 1) {
-        OpenCall skipped = std::move(stack_.back());
-        stack_.pop_back();
-        close(std::move(skipped), EventRef(), Status::Abandoned, tsc);
-      }
-    }
+    if (onItsThread)
+      unwindTo(size_t(at - stack_.begin()) + 1, tsc);
     OpenCall open = std::move(*at);
     stack_.erase(at);
     return close(std::move(open), std::move(event), status, tsc);

@@ -4,6 +4,7 @@
 #define OBS_RUNTIME_PAIRER_H
 
 #include "call_ref.h"
+#include "coroutines.h"
 
 #include <cstdint>
 #include <unordered_map>
@@ -11,23 +12,16 @@
 
 namespace obs::rt {
 
-// Receives calls from a Pairer and gives ids.
-class CallSink {
-public:
-  virtual ~CallSink() = default;
-  virtual int64_t nextId() = 0;
-  virtual void complete(CallRef call) = 0;
-  // There was no memory to take note of a call of `site`.
-  virtual void lost(uint32_t site) = 0;
-};
-
 // Fed with the events of one ring in their order. Open calls form a stack; the
 // parent of a call is the nearest one below it that is recorded. An exit
 // deeper in the stack closes the calls above it, which longjmp skipped. An
-// exit without its enter is ignored. Not thread-safe.
+// exit without its enter is ignored. A coroutine is on the stack while it runs
+// on this ring's thread; the rest of its life is told to `coroutines`.
+// Not thread-safe.
 class Pairer {
 public:
-  explicit Pairer(CallSink &sink) : sink_(&sink) {}
+  Pairer(CallSink &sink, Coroutines &coroutines)
+      : sink_(&sink), coroutines_(&coroutines) {}
 
   // `position` is that of the event in the ring.
   void feed(const EventView &event, uint64_t position, const ChunkRef &chunk,
@@ -35,7 +29,7 @@ public:
   // A side event; its place is before the ring's event at its position.
   void feedSide(SideEventPtr side, uint32_t threadId);
   // Another thread took over the ring. What the former one left open may
-  // still end (a coroutine), but calls nobody any more.
+  // still end (a fiber), but calls nobody any more.
   void newOwner();
   // The process is at its end: open calls are in flight.
   void finish();
@@ -44,7 +38,7 @@ public:
 
 private:
   struct OpenCall {
-    EventRef enter;
+    EventRef enter; // none: a coroutine
     EventRef result;
     int64_t id;
     int64_t parentId;
@@ -56,14 +50,19 @@ private:
   void enter(const EventView &event, uint64_t position, const ChunkRef &chunk,
              uint32_t threadId);
   void result(const EventView &event, const ChunkRef &chunk);
+  void suspend();
+  void resume(const EventView &event);
   void exit(EventRef event, uint32_t call);
+  void coroutineExit(EventRef event);
+  void unwindTo(size_t depth, uint64_t tsc);
   void thrown(EventRef event, uint32_t site, uint32_t threadId);
   int64_t parentId() const;
   int64_t identify(const EventRef &event);
   void close(OpenCall open, EventRef event, Status status, uint64_t tsc);
 
   CallSink *sink_;
-  std::vector<OpenCall> stack_;
+  Coroutines *coroutines_;
+  std::vector<OpenCall> stack_; // a coroutine here has its id only
   std::vector<OpenCall> detached_;
   // Details of kFail events that come in the ring, by call.
   std::unordered_map<uint32_t, EventRef> details_;

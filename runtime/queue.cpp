@@ -9,6 +9,12 @@
 namespace obs::rt {
 namespace {
 
+// The end of a parked coroutine is no more to be lost than an error: its row
+// would be in flight for good.
+bool inErrorLane(const CallRef &call) {
+  return call.status == Status::Error || !call.enter;
+}
+
 void moveFront(std::deque<CallRef> &from, size_t count,
                std::vector<CallRef> &to) {
   const auto end = from.begin() + ptrdiff_t(std::min(count, from.size()));
@@ -24,7 +30,7 @@ void Queue::push(std::vector<CallRef> &calls) {
   MutexLock lock(&mutex_);
   size_t kept = 0;
   for (CallRef &call : calls) {
-    const bool isError = call.status == Status::Error;
+    const bool isError = inErrorLane(call);
     const uint64_t bytes = call.bytes();
     try {
       (isError ? errors_ : normal_).push_back(std::move(call));
@@ -43,9 +49,8 @@ void Queue::push(std::vector<CallRef> &calls) {
     }
   }
   calls.resize(kept);
-  const size_t most = options_.normal + options_.overflow;
-  if (normal_.size() > most)
-    drop(normal_.size() - most);
+  if (normal_.size() > capacity())
+    drop(normal_.size() - capacity());
 }
 
 std::vector<CallRef> Queue::take(size_t count) {
@@ -80,6 +85,10 @@ size_t Queue::drop(size_t count) {
 }
 
 void Queue::giveUp(const CallRef &call) {
+  if (call.isSnapshot) {
+    givenUpSnapshots_.push_back(call.id);
+    return;
+  }
   storeId(call.enter, kTombstone); // first: recovery must not bring it back
   noteDrop(call.site);
 }
@@ -93,6 +102,11 @@ void Queue::noteDrop(uint32_t site) {
   options_.onDrop(site);
 }
 
+std::vector<int64_t> Queue::takeGivenUpSnapshots() {
+  MutexLock lock(&mutex_);
+  return std::exchange(givenUpSnapshots_, {});
+}
+
 void Queue::countLost(uint32_t site) {
   MutexLock lock(&mutex_);
   noteDrop(site);
@@ -101,7 +115,7 @@ void Queue::countLost(uint32_t site) {
 void Queue::putBack(std::vector<CallRef> calls) {
   MutexLock lock(&mutex_);
   for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
-    if (call->status == Status::Error) {
+    if (inErrorLane(*call)) {
       errorBytes_ += call->bytes();
       errors_.push_front(std::move(*call));
     } else {
@@ -113,7 +127,7 @@ void Queue::putBack(std::vector<CallRef> calls) {
 void Queue::done(const std::vector<CallRef> &calls) {
   MutexLock lock(&mutex_);
   for (const CallRef &call : calls)
-    ++(call.status == Status::Error ? completed_.errors : completed_.normal);
+    ++(inErrorLane(call) ? completed_.errors : completed_.normal);
 }
 
 Queue::Progress Queue::pushed() const {

@@ -18,7 +18,8 @@ namespace obs::rt {
 
 // Two lanes. The normal lane holds `normal` + `overflow` calls; beyond that
 // the oldest give way: their ids in shared memory become tombstones, and they
-// are counted by `onDrop`. The error lane never gives way; its owner looks at
+// are counted by `onDrop`. The error lane, which also has the ends of parked
+// coroutines, never gives way; its owner looks at
 // errorBytes() and moves errors elsewhere (takeErrors()).
 //
 // Thread-safe.
@@ -75,6 +76,11 @@ public:
   Progress pushed() const ABSL_LOCKS_EXCLUDED(mutex_);
   Progress completed() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Snapshots that gave way. They are not counted as dropped: their calls go
+  // on.
+  std::vector<int64_t> takeGivenUpSnapshots() ABSL_LOCKS_EXCLUDED(mutex_);
+  size_t capacity() const { return options_.normal + options_.overflow; }
+
   // A sampled call that did not even get here.
   void countLost(uint32_t site) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -91,6 +97,7 @@ private:
   mutable Mutex mutex_;
   std::deque<CallRef> normal_ ABSL_GUARDED_BY(mutex_);
   std::deque<CallRef> errors_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int64_t> givenUpSnapshots_ ABSL_GUARDED_BY(mutex_);
   Progress pushed_ ABSL_GUARDED_BY(mutex_);
   Progress completed_ ABSL_GUARDED_BY(mutex_);
   uint64_t errorBytes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -39,6 +39,11 @@ struct CallRecord {
   std::optional<std::string> result;    // JSON
   std::optional<std::string> errorType; // demangled
   std::optional<std::string> errorMessage;
+  // Of a coroutine that has ended: how often and how long it was suspended.
+  std::optional<int64_t> suspensions;
+  std::optional<int64_t> suspendedNs;
+  // A coroutine's end without what came before, which is stored as in flight.
+  bool completesRow = false;
 };
 
 // Totals of one function in one process since it started. Absolute, so that

@@ -224,8 +224,7 @@ absl::StatusOr<RecoveryReport> recoverAll(const std::string &database) {
       status = recovery.arena(**arena);
     if (!status.ok())
       break;
-    keepLastId(file, (*arena)->header().idSlot,
-               (*arena)->header().lastId.load(std::memory_order_relaxed));
+    keepLastId(file, (*arena)->header());
     (*arena)->remove();
   }
   // Spill files without an arena: of processes that had none in a file.

@@ -21,7 +21,10 @@ constexpr uint32_t leastEventBytes(uint8_t kind) {
     return sizeof(detail::EnterEvent);
   case detail::kResult:
   case detail::kSkip:
+  case detail::kSuspend:
     return sizeof(detail::EventHeader);
+  case detail::kResume:
+    return sizeof(detail::EventHeader) + sizeof(uint64_t);
   case detail::kExit:
     return sizeof(detail::ExitEvent);
   case detail::kFail:
@@ -132,6 +135,17 @@ struct EventRef {
       : at(view.at), bytes(view.bytes), kind(view.header.kind),
         flags(view.header.flags), side(std::move(owner)) {}
   explicit operator bool() const { return at != nullptr; }
+
+  // The same event once more. REQUIRES: it is not a side event.
+  EventRef again() const {
+    EventRef copy;
+    copy.at = at;
+    copy.bytes = bytes;
+    copy.kind = kind;
+    copy.flags = flags;
+    copy.chunk = chunk;
+    return copy;
+  }
 };
 
 } // namespace obs::rt

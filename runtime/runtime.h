@@ -40,6 +40,7 @@ public:
 
   Registry &registry() { return registry_; }
   Rings &rings() { return rings_; }
+  IdSource &ids() { return ids_; }
 
 private:
   Runtime(const Config &config, std::unique_ptr<Arena> arena,

@@ -9,7 +9,7 @@
 namespace obs::rt {
 
 // `PRAGMA user_version`. A runtime refuses to write to a newer schema.
-inline constexpr int64_t kSchemaVersion = 1;
+inline constexpr int64_t kSchemaVersion = 2;
 // `PRAGMA application_id`: "obsm".
 inline constexpr int64_t kApplicationId = 0x6F62736D;
 
@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS process (
 );
 
 -- A recorded call. id: see ids.h, ordered by time. status: record.h.
+-- suspensions, suspended_ns: of a coroutine that has ended.
 CREATE TABLE IF NOT EXISTS call (
   id INTEGER PRIMARY KEY,
   function_id INTEGER NOT NULL,
@@ -81,7 +82,9 @@ CREATE TABLE IF NOT EXISTS call (
   args TEXT,
   result TEXT,
   error_type TEXT,
-  error_message TEXT
+  error_message TEXT,
+  suspensions INTEGER,
+  suspended_ns INTEGER
 );
 
 -- The few calls that did not end well, in order of time.
@@ -103,7 +106,8 @@ CREATE VIEW IF NOT EXISTS calls AS
          c.parent_id AS parent_id, c.started_ns AS started_ns,
          c.duration_ns AS duration_ns, 'ok' AS status, c.args AS args,
          c.result AS result, c.error_type AS error_type,
-         c.error_message AS error_message, f.sample_rate AS sample_rate
+         c.error_message AS error_message, f.sample_rate AS sample_rate,
+         c.suspensions AS suspensions, c.suspended_ns AS suspended_ns
     FROM call c LEFT JOIN function f ON f.id = c.function_id
     WHERE c.status = 0
   UNION ALL
@@ -111,7 +115,8 @@ CREATE VIEW IF NOT EXISTS calls AS
          c.parent_id, c.started_ns, c.duration_ns,
          CASE c.status WHEN 1 THEN 'error' WHEN 2 THEN 'abandoned'
                        ELSE 'in_flight' END,
-         c.args, c.result, c.error_type, c.error_message, f.sample_rate
+         c.args, c.result, c.error_type, c.error_message, f.sample_rate,
+         c.suspensions, c.suspended_ns
     FROM call c LEFT JOIN function f ON f.id = c.function_id
     WHERE c.status <> 0;
 
@@ -129,6 +134,13 @@ CREATE VIEW IF NOT EXISTS functions AS
 
 CREATE VIEW IF NOT EXISTS health AS
   SELECT time_ns AS time, kind, detail FROM health_event;
+)sql";
+
+// From schema 1, before kCreateSchema.
+inline constexpr const char *kUpgradeFrom1 = R"sql(
+ALTER TABLE call ADD COLUMN suspensions INTEGER;
+ALTER TABLE call ADD COLUMN suspended_ns INTEGER;
+DROP VIEW calls;
 )sql";
 
 } // namespace obs::rt

@@ -9,7 +9,7 @@
 namespace obs::rt {
 namespace {
 
-constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\1\0\0\0\0\0\0\0";
+constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\2\0\0\0\0\0\0\0";
 constexpr uint32_t kMark = 0x5245434F; // "OCER"
 constexpr size_t kMaxText = 1 << 20;
 
@@ -104,6 +104,9 @@ void appendSpillRecord(std::string &out, const CallRecord &record) {
   putOptional(out, record.result);
   putOptional(out, record.errorType);
   putOptional(out, record.errorMessage);
+  putOptional(out, record.suspensions);
+  putOptional(out, record.suspendedNs);
+  put(out, record.completesRow);
   put(out, record.function->line);
   put(out, record.function->sampleRate);
   putText(out, record.function->function);
@@ -135,17 +138,21 @@ bool decodeSpillRecord(std::span<const uint8_t> bytes, CallRecord &record) {
     return false;
   auto function = std::make_shared<FunctionKey>();
   uint8_t status = 0;
+  uint8_t completesRow = 0;
   const bool whole =
       taker.take(record.id) && taker.take(record.threadId) &&
       taker.take(record.processId) && taker.take(record.startedNs) &&
       taker.take(status) && taker.take(record.parentId) &&
       taker.take(record.durationNs) && taker.take(record.args) &&
       taker.take(record.result) && taker.take(record.errorType) &&
-      taker.take(record.errorMessage) && taker.take(function->line) &&
-      taker.take(function->sampleRate) && taker.take(function->function) &&
-      taker.take(function->file) && taker.take(function->signature) &&
-      taker.bytes.empty() && status <= static_cast<uint8_t>(Status::InFlight);
+      taker.take(record.errorMessage) && taker.take(record.suspensions) &&
+      taker.take(record.suspendedNs) && taker.take(completesRow) &&
+      taker.take(function->line) && taker.take(function->sampleRate) &&
+      taker.take(function->function) && taker.take(function->file) &&
+      taker.take(function->signature) && taker.bytes.empty() &&
+      status <= static_cast<uint8_t>(Status::InFlight);
   record.status = static_cast<Status>(status);
+  record.completesRow = completesRow != 0;
   record.function = std::move(function);
   return whole;
 }

@@ -25,8 +25,12 @@ StoreSession::create(OpenDatabase opened) {
       // kAddCall
       "INSERT INTO call (id, function_id, thread_id, process_id, parent_id,"
       " started_ns, duration_ns, status, args, result, error_type,"
-      " error_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-      " ?12) ON CONFLICT (id) DO NOTHING",
+      " error_message, suspensions, suspended_ns) VALUES (?1, ?2, ?3, ?4, ?5,"
+      " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO NOTHING",
+      // kCompleteCall: of a coroutine that was stored as in flight.
+      "UPDATE call SET duration_ns = ?2, status = ?3, result = ?4,"
+      " error_type = ?5, error_message = ?6, suspensions = ?7,"
+      " suspended_ns = ?8 WHERE id = ?1 AND status = 3",
       // kPutTotals: absolute, and only while the process has not been folded.
       "INSERT INTO function_process (function_id, process_key, calls_total,"
       " dropped) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM process"
@@ -82,10 +86,39 @@ StoreSession::functionId(const std::shared_ptr<const FunctionKey> &key) {
   return absl::InternalError("unreachable");
 }
 
+// Whether there is a row in flight for it.
+absl::StatusOr<bool> StoreSession::completeCall(const CallRecord &call) {
+  Statement &update = statements_[kCompleteCall];
+  update.bind(1, call.id);
+  update.bind(2, call.durationNs);
+  update.bind(3, static_cast<int64_t>(call.status));
+  update.bind(4, call.result);
+  update.bind(5, call.errorType);
+  update.bind(6, call.errorMessage);
+  update.bind(7, call.suspensions);
+  update.bind(8, call.suspendedNs);
+  if (absl::Status status = update.run(); !status.ok())
+    return status;
+  return database().changes() > 0;
+}
+
 absl::Status StoreSession::writeCall(const CallRecord &call) {
   const absl::StatusOr<int64_t> function = functionId(call.function);
   if (!function.ok())
     return function.status();
+  if (call.suspensions) {
+    const absl::StatusOr<bool> completed = completeCall(call);
+    if (!completed.ok())
+      return completed.status();
+    if (*completed) {
+      counts_[*function].errors += call.status == Status::Error;
+      return absl::OkStatus();
+    }
+    // Retention took the row, or there never was one. What is left of it is
+    // worth keeping for the sake of an error only.
+    if (call.completesRow && call.status != Status::Error)
+      return absl::OkStatus();
+  }
   Statement &insert = statements_[kAddCall];
   insert.bind(1, call.id);
   insert.bind(2, *function);
@@ -99,6 +132,8 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
   insert.bind(10, call.result);
   insert.bind(11, call.errorType);
   insert.bind(12, call.errorMessage);
+  insert.bind(13, call.suspensions);
+  insert.bind(14, call.suspendedNs);
   if (absl::Status status = insert.run(); !status.ok())
     return status;
   if (database().changes() > 0) { // not stored before

@@ -47,6 +47,7 @@ private:
     kAddFunction,
     kCountRecorded,
     kAddCall,
+    kCompleteCall,
     kPutTotals,
     kAddHealth,
     kAddProcess,
@@ -63,6 +64,7 @@ private:
   explicit StoreSession(OpenDatabase opened) : opened_(std::move(opened)) {}
   absl::StatusOr<int64_t>
   functionId(const std::shared_ptr<const FunctionKey> &key);
+  absl::StatusOr<bool> completeCall(const CallRecord &call);
   absl::Status writeCall(const CallRecord &call);
 
   OpenDatabase opened_;

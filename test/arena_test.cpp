@@ -175,7 +175,7 @@ TEST_F(ArenaTest, IdsGrowWithTime) {
   const int64_t later = ids.next();
   EXPECT_GE(later, firstIdAt(now));
   EXPECT_LT(later, firstIdAt(now + kIdTickNs));
-  EXPECT_EQ(arena->header().lastId.load(), later);
+  EXPECT_EQ(lastIdOf(arena->header()), later);
 }
 
 TEST_F(ArenaTest, IdsBorrowWhenATickIsFull) {

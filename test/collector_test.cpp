@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector.h"
 
+#include "ids.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,16 +125,16 @@ TEST_F(CollectorTest, WhatAFormerThreadLeftOpenIsNobodysParent) {
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].parentId, 0);
   EXPECT_EQ(calls[0].threadId, 6u);
-  exit(left); // a coroutine, resumed by the other thread
+  exit(left); // a fiber, resumed by the other thread
   calls = drain();
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].threadId, 5u);
 }
 
 TEST_F(CollectorTest, AnExitOnAnotherThreadEndsTheCall) {
-  const uint32_t coroutine = enter(1);
+  const uint32_t fiber = enter(1);
   std::thread([&] {
-    ring_->exitElsewhere({{2, detail::kExit, 0, coroutine}, readTsc()});
+    ring_->exitElsewhere({{2, detail::kExit, 0, fiber}, readTsc()});
   }).join();
   const auto calls = drain();
   ASSERT_EQ(calls.size(), 1u);
@@ -159,6 +161,158 @@ TEST_F(CollectorTest, DetailsAsideAreJoinedToTheirCall) {
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].status, Status::Error);
   EXPECT_TRUE(calls[0].detail);
+}
+
+// As in coroutine.h.
+class CoroutineTest : public CollectorTest {
+protected:
+  struct Resume {
+    detail::EventHeader header;
+    uint64_t id;
+  };
+  struct End {
+    detail::EventHeader header;
+    uint64_t tsc;
+    detail::CoroutineEnd end;
+  };
+
+  int64_t begin(uint32_t site, int64_t id = 0) {
+    const int64_t given = id ? id : ids_.next();
+    write(detail::EnterEvent{{}, readTsc(), uint64_t(given)}, detail::kEnter,
+          detail::kCoroutine, site, sizeof(uint64_t));
+    return given;
+  }
+  void suspend() { write(Suspend{}, detail::kSuspend, 0, 0); }
+  void resume(int64_t id) {
+    write(Resume{{}, uint64_t(id)}, detail::kResume, 0, 0);
+  }
+  void end(int64_t id, uint8_t kind = detail::kExit, uint8_t flags = 0) {
+    write(End{{}, readTsc(), {uint64_t(id), 5, 3, 2, 1}}, kind,
+          detail::kCoroutine | flags, 0);
+  }
+  // Older than what the collector keeps.
+  int64_t oldId() { return firstIdAt(unixNow() - 10'000'000'000) + ++oldIds_; }
+
+private:
+  struct Suspend {
+    detail::EventHeader header;
+  };
+  int64_t oldIds_ = 0;
+};
+
+TEST_F(CoroutineTest, IsAParentWhileItRunsOnly) {
+  const int64_t id = begin(1);
+  exit(enter(2));
+  suspend();
+  exit(enter(3));
+  resume(id);
+  exit(enter(4));
+  end(id);
+  exit(enter(5));
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 5u);
+  EXPECT_EQ(calls[0].parentId, id);
+  EXPECT_EQ(calls[1].parentId, 0);
+  EXPECT_EQ(calls[2].parentId, id);
+  EXPECT_EQ(calls[3].id, id);
+  EXPECT_EQ(calls[3].site, 1u);
+  EXPECT_EQ(calls[4].parentId, 0);
+}
+
+TEST_F(CoroutineTest, SuspensionClosesWhatLongjmpSkipped) {
+  begin(1);
+  enter(2);
+  suspend();
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].site, 2u);
+  EXPECT_EQ(calls[0].status, Status::Abandoned);
+}
+
+TEST_F(CoroutineTest, EndsOnAnotherThread) {
+  const int64_t id = begin(1);
+  suspend();
+  Ring *const first = ring_;
+  ring_ = rings_.acquire(6);
+  resume(id);
+  exit(enter(2));
+  end(id, detail::kExit, detail::kAbandoned);
+  ring_ = first;
+  exit(enter(3));
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 3u);
+  EXPECT_EQ(calls[0].parentId, 0) << "site 3, on the first thread";
+  EXPECT_EQ(calls[1].parentId, id);
+  EXPECT_EQ(calls[2].status, Status::Abandoned);
+  EXPECT_EQ(calls[2].threadId, 5u);
+}
+
+TEST_F(CoroutineTest, AnEndMayBeReadBeforeItsBeginning) {
+  const int64_t id = ids_.next();
+  end(id);
+  ring_ = rings_.acquire(6);
+  begin(1, id);
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_TRUE(calls[0].enter);
+}
+
+TEST_F(CoroutineTest, IsParkedOnceStored) {
+  const int64_t id = begin(1, oldId());
+  suspend();
+  auto calls = drain();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].status, Status::InFlight);
+  EXPECT_TRUE(calls[0].isSnapshot);
+  EXPECT_TRUE(drain().empty()) << "not twice";
+  queue_.done(calls);
+  EXPECT_TRUE(drain().empty());
+
+  resume(id);
+  end(id, detail::kFail);
+  calls = drain();
+  EXPECT_TRUE(calls.empty()) << "its beginning may come with the next pass";
+  calls = drain();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_FALSE(calls[0].enter);
+  EXPECT_EQ(calls[0].id, id);
+  EXPECT_EQ(calls[0].site, 1u);
+  EXPECT_EQ(calls[0].status, Status::Error);
+}
+
+TEST_F(CoroutineTest, IsWholeWhenItEndsBeforeItIsStored) {
+  const int64_t id = begin(1, oldId());
+  const auto snapshot = drain();
+  ASSERT_EQ(snapshot.size(), 1u);
+  end(id);
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_TRUE(calls[0].enter);
+}
+
+TEST_F(CoroutineTest, IsParkedAgainWhenTheQueueGaveItUp) {
+  begin(1, oldId());
+  collector_.drain();
+  EXPECT_EQ(queue_.dropOldest(10), 1u);
+  EXPECT_EQ(queue_.stats().dropped, 0u);
+  EXPECT_EQ(drain().size(), 1u);
+}
+
+TEST_F(CoroutineTest, ThoseThatNeverEndHoldNoMemory) {
+  size_t stored = 0;
+  for (int i = 0; i != 100; ++i) {
+    for (int j = 0; j != 1000; ++j) {
+      begin(1, oldId());
+      suspend();
+    }
+    for (int j = 0; j != 3; ++j) {
+      const auto calls = drain();
+      stored += calls.size();
+      queue_.done(calls);
+    }
+  }
+  EXPECT_EQ(stored, 100'000u);
+  EXPECT_LT(arena_->usedBytes(), 1u << 20);
 }
 
 TEST_F(CollectorTest, AtTheEndOpenCallsAreInFlight) {

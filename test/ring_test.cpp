@@ -247,7 +247,7 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
   for (int round = 0; round != 3000; ++round) {
     std::vector<uint64_t> words;
     while (words.size() < 200) {
-      const uint8_t kind = uint8_t(1 + random() % 5);
+      const uint8_t kind = uint8_t(1 + random() % 8);
       auto next = event(uint16_t(1 + random() % 12), kind, uint8_t(random()),
                         kind == detail::kEnter || kind == detail::kThrow
                             ? random() % 3
@@ -258,13 +258,15 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
     }
     ChunkHeader chunk{};
     const ChunkRef ref(nullptr, &chunk);
-    Pairer pairer(sink);
+    Coroutines coroutines(sink);
+    Pairer pairer(sink, coroutines);
     const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
     EventReader reader(begin, begin + words.size() * 8);
     for (uint64_t at = 0; const auto view = reader.next();
          at = reader.consumed())
       pairer.feed(*view, at, ref, 1);
     pairer.finish();
+    coroutines.finish();
   }
 }
 

@@ -61,6 +61,9 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
   CallRecord full = error(1, key("f"));
   full.parentId = 77;
   full.result = std::string("a\0b", 3);
+  full.suspensions = 3;
+  full.suspendedNs = 99;
+  full.completesRow = true;
   CallRecord sparse;
   sparse.id = -1;
   sparse.function = key("g");
@@ -82,13 +85,18 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
   EXPECT_EQ(record.result, full.result);
   EXPECT_EQ(record.errorType, "std::runtime_error");
   EXPECT_EQ(record.errorMessage, "no");
+  EXPECT_EQ(record.suspensions, 3);
+  EXPECT_EQ(record.suspendedNs, 99);
+  EXPECT_TRUE(record.completesRow);
   ASSERT_TRUE(in->next(record));
   EXPECT_EQ(record.id, -1);
   EXPECT_EQ(record.status, Status::InFlight);
   for (bool present :
        {record.parentId.has_value(), record.durationNs.has_value(),
         record.args.has_value(), record.result.has_value(),
-        record.errorType.has_value(), record.errorMessage.has_value()})
+        record.errorType.has_value(), record.errorMessage.has_value(),
+        record.suspensions.has_value(), record.suspendedNs.has_value(),
+        record.completesRow})
     EXPECT_FALSE(present);
   EXPECT_FALSE(in->next(record));
 }

@@ -68,9 +68,61 @@ TEST_F(StoreTest, StoresEveryColumnOfACall) {
   EXPECT_THAT(
       rows("SELECT * FROM calls ORDER BY id"),
       ElementsAre("5|g|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|NULL|NULL|"
-                  "0.5",
+                  "0.5|NULL|NULL",
                   "8|f|a.cpp|7|11|12|5|1000|NULL|error|{\"x\":42}|NULL|"
-                  "std::runtime_error|no|0.5"));
+                  "std::runtime_error|no|0.5|NULL|NULL"));
+}
+
+TEST_F(StoreTest, ACoroutinesEndCompletesItsRow) {
+  auto store = open();
+  CallRecord begun = call(5, key("co"));
+  begun.status = Status::InFlight;
+  begun.durationNs.reset();
+  begun.result.reset();
+  ASSERT_TRUE(writeCalls(*store, {begun}).ok());
+  CallRecord end = call(5, key("co"));
+  end.args.reset();
+  end.suspensions = 3;
+  end.suspendedNs = 70;
+  end.completesRow = true;
+  // Once more after a crash, and the row in flight too late.
+  for (const auto &batch : {std::vector{end}, {end}, {begun}, {begun, end}})
+    ASSERT_TRUE(writeCalls(*store, batch).ok());
+  EXPECT_THAT(rows("SELECT * FROM calls"),
+              ElementsAre("5|co|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|"
+                          "NULL|NULL|0.5|3|70"));
+  EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
+              ElementsAre("1|0"));
+}
+
+TEST_F(StoreTest, AnErrorIsKeptWhenItsRowInFlightIsGone) {
+  auto store = open();
+  CallRecord failed = error(6, key("co"));
+  CallRecord ended = call(7, key("co"));
+  for (CallRecord *record : {&failed, &ended}) {
+    record->args.reset();
+    record->suspensions = 0;
+    record->suspendedNs = 0;
+    record->completesRow = true;
+  }
+  ASSERT_TRUE(writeCalls(*store, {failed, ended}).ok());
+  EXPECT_THAT(rows("SELECT id, status, args, error_message FROM calls"),
+              ElementsAre("6|error|NULL|no"));
+  EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
+              ElementsAre("1|1"));
+}
+
+TEST_F(StoreTest, UpgradesSchema1) {
+  {
+    auto store = open();
+  }
+  execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN suspensions;"
+          "ALTER TABLE call DROP COLUMN suspended_ns;"
+          "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 1");
+  auto store = open();
+  ASSERT_TRUE(writeCalls(*store, {call(5, key("g"))}).ok());
+  EXPECT_THAT(rows("SELECT id, suspensions FROM calls"), ElementsAre("5|NULL"));
+  EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
 }
 
 TEST_F(StoreTest, ViewsHaveTheDocumentedColumns) {
@@ -82,7 +134,8 @@ TEST_F(StoreTest, ViewsHaveTheDocumentedColumns) {
   EXPECT_THAT(columns("calls"),
               ElementsAre("id function file line thread_id process_id "
                           "parent_id started_ns duration_ns status args result "
-                          "error_type error_message sample_rate"));
+                          "error_type error_message sample_rate suspensions "
+                          "suspended_ns"));
   EXPECT_THAT(columns("functions"),
               ElementsAre("function file line signature sample_rate "
                           "calls_total recorded errors dropped"));

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT id, function, file, line, thread_id, process_id, parent_id, "
     "started_ns, duration_ns, status, args, result, error_type, "
-    "error_message, sample_rate FROM calls";
+    "error_message, sample_rate, suspensions, suspended_ns FROM calls";
 
 std::optional<std::string> optionalText(const rt::Statement &row, int column) {
   if (row.isNull(column))
@@ -46,6 +46,8 @@ CallRow readRow(const rt::Statement &row) {
   call.errorType = optionalText(row, 12);
   call.errorMessage = optionalText(row, 13);
   call.sampleRate = row.real(14);
+  call.suspensions = optionalInt(row, 15);
+  call.suspendedNs = optionalInt(row, 16);
   return call;
 }
 
@@ -191,7 +193,9 @@ Json toJson(const CallRow &row) {
           {"result", json(row.result)},
           {"error_type", orNull(row.errorType)},
           {"error_message", orNull(row.errorMessage)},
-          {"sample_rate", row.sampleRate}};
+          {"sample_rate", row.sampleRate},
+          {"suspensions", orNull(row.suspensions)},
+          {"suspended_ns", orNull(row.suspendedNs)}};
 }
 
 std::string argumentsText(const CallRow &row) {

@@ -29,6 +29,8 @@ struct CallRow {
   std::optional<std::string> errorType;
   std::optional<std::string> errorMessage;
   double sampleRate = 1;
+  std::optional<int64_t> suspensions; // of a coroutine that has ended
+  std::optional<int64_t> suspendedNs;
 };
 
 // As options give it; empty texts do not filter.

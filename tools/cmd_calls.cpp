@@ -50,6 +50,12 @@ absl::Status showOne(const Context &context, rt::Database &database,
   line(out, screen, "started", formatTime(row.startedNs, /*dateToo=*/true));
   line(out, screen, "duration",
        row.durationNs ? formatDuration(*row.durationNs) : "not known");
+  if (row.durationNs && row.suspensions && row.suspendedNs)
+    line(out, screen, "running",
+         concat(formatDuration(*row.durationNs - *row.suspendedNs),
+                "; suspended ", *row.suspensions,
+                *row.suspensions == 1 ? " time, " : " times, ",
+                formatDuration(*row.suspendedNs)));
   line(out, screen, "status", row.status);
   line(out, screen, "thread",
        concat(row.threadId, " of process ", row.processId));

@@ -95,6 +95,10 @@ absl::StatusOr<rt::Database> openDatabase(const Context &context) {
     return absl::FailedPreconditionError(concat(
         path, " has schema ", *version, ", but this obsctl knows up to ",
         rt::kSchemaVersion, "; use the obsctl of the obs that wrote it"));
+  if (*version < rt::kSchemaVersion)
+    return absl::FailedPreconditionError(concat(
+        path, " has schema ", *version, " of an older obs; the next monitored ",
+        "program that writes to it brings it to schema ", rt::kSchemaVersion));
   return database;
 }
 

@@ -37,6 +37,8 @@ constexpr Column kColumns[] = {
     {"error_type", "error_type", Kind::Text},
     {"error_message", "error_message", Kind::Text},
     {"sample_rate", "sample_rate", Kind::Number},
+    {"suspensions", "suspensions", Kind::Number},
+    {"suspended", "suspended_ns", Kind::Duration},
 };
 
 constexpr std::string_view kStatuses[] = {"ok", "error", "abandoned",

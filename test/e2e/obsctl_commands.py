@@ -114,6 +114,8 @@ newer = directory / "newer.db"
 shutil.copy(database, newer)
 sqlite3.connect(newer).execute("PRAGMA user_version = 999").connection.close()
 check_fails(5, "schema 999", newer)
+sqlite3.connect(newer).execute("PRAGMA user_version = 1").connection.close()
+check_fails(5, "schema 1 of an older obs", newer)
 locker = sqlite3.connect(database, isolation_level=None)
 locker.execute("PRAGMA locking_mode = EXCLUSIVE")
 locker.execute("BEGIN EXCLUSIVE")

@@ -81,17 +81,26 @@ struct Thread {
             // kExitReserve bytes before `end`, so that an exit always fits
   U32 unused;
   void *ring; // the runtime's own
+  // A coroutine that is being suspended in favour of another one, and the
+  // frame of that one: if it takes its first step then, it was awaited.
+  U64 awaiter; // id; 0: none
+  const void *awaited;
 };
-static_assert(sizeof(Thread) == 64);
+static_assert(sizeof(Thread) == 80);
 
 // --- Events -----------------------------------------------------------------
 //
 // A ring is a sequence of events with growing positions (bytes, 8-aligned).
 // Each starts with EventHeader; `words * 8` is its size. A call is paired by
 // `call`: the low 32 bits of (position of its EnterEvent / 8).
+//
+// A coroutine may go on and end on any thread, so its events carry its id
+// instead, and the flag kCoroutine. It is on the stack of a thread's open calls
+// from kEnter or kResume to kSuspend or its end.
 
 enum EventKind : U8 {
-  kEnter = 1, // EnterEvent, then the encoded arguments
+  kEnter = 1, // EnterEvent, then the encoded arguments; of a coroutine: first
+              // the U64 id of its awaiter, or 0
   kResult =
       2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
   kExit = 3,  // ExitEvent, then 0 or 8 bytes of scalar result
@@ -100,10 +109,15 @@ enum EventKind : U8 {
               // arguments padded to 8, FailDetail and its texts: an unsampled
               // (or dropped) call that ended in an exception; tsc is its end
   kSkip = 6,  // the rest of the chunk is unused
+  kSuspend = 7, // EventHeader: the coroutine on top of the stack leaves it
+  kResume = 8,  // EventHeader, then U64 id: a coroutine runs on this thread
 };
 
 enum EventFlags : U8 {
   kPaddingMask = 7,  // unused bytes at the end of the event
+  kCoroutine = 8,    // kEnter: its id is there already; kResult: U64 id
+                     // before the result; kExit, kFail: a CoroutineEnd before
+                     // what else follows ExitEvent
   kHasResult = 16,   // kExit: 8 bytes of scalar result follow
   kDetailAside = 32, // kFail: the detail is in a side event for the same call
   kAbandoned = 64,   // kExit: a coroutine destroyed before its end
@@ -120,13 +134,22 @@ struct EventHeader {
 struct EnterEvent {
   EventHeader header;
   U64 tsc;
-  U64 id; // 0; the collector writes the call's identity here, so that it
-          // outlives the process
+  U64 id; // 0, and the collector writes the call's identity here, so that it
+          // outlives the process; of a coroutine: obs_rt_call_id()
 };
 
 struct ExitEvent {
   EventHeader header;
   U64 tsc;
+};
+
+// All that a row needs but arguments and result: those may be stored by then.
+struct CoroutineEnd {
+  U64 id;
+  U64 startTsc;
+  U64 suspendedTicks;
+  U32 suspensions;
+  U32 site; // id
 };
 
 struct FailDetail {
@@ -138,9 +161,12 @@ struct FailDetail {
 };
 
 static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
-              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 16);
+              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 16 &&
+              sizeof(CoroutineEnd) == 32);
 
 inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
+// What a running coroutine holds, in units of kExitReserve: for its end.
+inline constexpr U32 kCoroutineReserve = 2;
 inline constexpr U32 kMaxEventBytes =
     64 * 1024;                                // of one event, header included
 inline constexpr U32 kUsualEventBytes = 1024; // room to ask for at first
@@ -244,6 +270,9 @@ void obs_rt_side_commit(Thread *thread, U8 *event) noexcept
 // (where it is ignored). `exit` is a complete kExit or kFail event.
 void obs_rt_exit_elsewhere(Thread *owner, const ExitEvent *exit) noexcept
     OBS_ABI_NAME("exit_elsewhere");
+
+// The id of a call that is about to be recorded; 0: it cannot be.
+U64 obs_rt_call_id(Thread *thread) noexcept OBS_ABI_NAME("call_id");
 
 // Fills in the exception that the caller's handler is handling.
 void obs_rt_exception(Exception *out) noexcept OBS_ABI_NAME("exception");

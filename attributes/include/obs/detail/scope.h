@@ -76,6 +76,12 @@ public:
   template <class R> OBS_QUIET void writeResult(const R &value) noexcept;
   template <class... A> OBS_QUIET void fail(const A &...values) noexcept;
 
+protected:
+  Site *site_;
+  Thread *thread_ = nullptr; // where the enter event is
+  State state_ = kRefused;
+  U8 flags_ = 0; // EventFlags of the exit event
+
 private:
   OBS_INLINE void count() noexcept {
     Thread *thread = obs_rt_thread;
@@ -112,13 +118,9 @@ private:
   OBS_QUIET void failUnsampled(const Failure &failure,
                                const A &...values) noexcept;
 
-  Site *site_;
-  Thread *thread_ = nullptr; // where the enter event is
-  U64 value_ = 0;            // scalar result
-  U32 call_ = 0;             // the enter event's position / 8
-  U32 open_ = 0;             // thread_->open before this call
-  State state_ = kRefused;
-  U8 flags_ = 0; // EventFlags of the exit event
+  U32 call_ = 0;  // the enter event's position / 8
+  U32 open_ = 0;  // thread_->open before this call
+  U64 value_ = 0; // scalar result
 };
 
 // Keeps others from writing to the thread's ring while an event is written:
@@ -422,5 +424,9 @@ OBS_INLINE OBS_CONSTEXPR20 void failed(Scope &scope, const A &...values) {
 #pragma GCC visibility pop
 
 #undef OBS_CONSTEXPR20
+
+#if __cpp_impl_coroutine
+#include "coroutine.h"
+#endif
 
 #endif // OBS_ATTRIBUTES_SCOPE_H
