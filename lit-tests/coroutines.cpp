@@ -25,7 +25,7 @@ Task<int> other();
 // TREE: CallExpr {{.*}} 'bool'
 // TREE: 'awaiting' 'bool (CoroutineScope &, bool, bool)'
 // TREE: 'transferring' 'void *(void *) noexcept'
-// TREE: BinaryOperator {{.*}} 'int' ','
+// TREE: BinaryOperator {{.*}} ','
 // TREE: 'resumed' 'void (CoroutineScope &)'
 // TREE: CoreturnStmt
 // TREE: PseudoObjectExpr
