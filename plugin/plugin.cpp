@@ -8,6 +8,7 @@
 #include "instrument.h"
 #include "reflect.h"
 #include "selection.h"
+#include "site_table.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Version.h"
@@ -145,6 +146,10 @@ public:
   void HandleCXXStaticMemberVarInstantiation(VarDecl *variable) override {
     Visitor(*this).TraverseDecl(variable);
   }
+  void HandleTranslationUnit(ASTContext &) override {
+    if (sema_ && !sema_->getDiagnostics().hasErrorOccurred())
+      sites_.finish(*sema_, compiler_.getFrontendOpts().ProgramAction, rules_);
+  }
 
 private:
   // Everything that is defined in a declaration: functions, and in their
@@ -192,16 +197,22 @@ private:
       warnIfNeverDefined(function);
       return;
     }
-    if (isInstrumented(function) || isOurs(function))
+    if (sites_.adopt(function) || isInstrumented(function) || isOurs(function))
       return;
     const std::optional<Selected> selected = select(function, rules());
     if (!selected)
       return;
+    if (selected->leftOut) {
+      sites_.add(function, *selected,
+                 "it is an accessor; accessors=true takes it along");
+      return;
+    }
     std::string why = whyNot(*sema_, function);
     if (why.empty() && !instrument(*sema_, function, selected->options))
       why =
           "its types cannot be captured; try args=false, result=false or skip";
     detachAnnotations(function);
+    sites_.add(function, *selected, why);
     if (why.empty())
       print(function);
     else if (selected->asker != Asker::Rule)
@@ -214,7 +225,7 @@ private:
     return detail && detail->Encloses(&function);
   }
 
-  const Rules &rules() {
+  Rules &rules() {
     if (!rules_)
       rules_ = arguments_.functions.empty()
                    ? Rules()
@@ -256,6 +267,7 @@ private:
   Arguments arguments_;
   Sema *sema_ = nullptr;
   std::optional<Rules> rules_; // read when first needed, Sema being there
+  SiteTable sites_;
 };
 
 class Action : public PluginASTAction {

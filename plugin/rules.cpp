@@ -45,6 +45,7 @@ std::vector<Token> lex(Sema &sema, llvm::StringRef text, SourceLocation start) {
 
 Rules Rules::read(Sema &sema, const std::string &path) {
   Rules rules;
+  rules.path_ = path;
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer) {
     error(sema, SourceLocation(), "cannot read the rules '%0': %1")
@@ -55,7 +56,9 @@ Rules Rules::read(Sema &sema, const std::string &path) {
   const FileID file = sources.createFileID(std::move(*buffer));
   const SourceLocation begin = sources.getLocForStartOfFile(file);
   const llvm::StringRef whole = sources.getBufferData(file);
+  unsigned number = 0;
   for (size_t offset = 0; offset < whole.size();) {
+    ++number;
     const size_t end = std::min(whole.find('\n', offset), whole.size());
     // A lexer wants its text to end with a null.
     auto text = std::make_unique<std::string>(whole.slice(offset, end));
@@ -88,32 +91,35 @@ Rules Rules::read(Sema &sema, const std::string &path) {
       error(sema, place, "a rule that excludes takes no keys");
       continue;
     }
-    rules.rules_.push_back({std::move(*glob), onFile, exclude, *options});
+    rules.rules_.push_back(
+        {std::move(*glob), onFile, exclude, *options, number, rest.rtrim()});
     rules.texts_.push_back(std::move(text));
   }
   return rules;
 }
 
-std::optional<Options> Rules::find(const FunctionDecl &definition) const {
+const Rules::Rule *Rules::find(const FunctionDecl &definition) {
   if (rules_.empty())
-    return std::nullopt;
+    return nullptr;
   const SourceManager &sources = definition.getASTContext().getSourceManager();
   const SourceLocation place =
       sources.getExpansionLoc(definition.getLocation());
   const PresumedLoc presumed = sources.getPresumedLoc(place);
   const bool isSystem = sources.isInSystemHeader(place);
   const std::string name = qualifiedName(definition);
-  for (const Rule &rule : rules_) {
+  for (Rule &rule : rules_) {
     const llvm::StringRef subject =
         !rule.onFile         ? llvm::StringRef(name)
         : presumed.isValid() ? llvm::StringRef(presumed.getFilename())
                              : llvm::StringRef();
     if (isSystem && !rule.exclude && !rule.options.system.value_or(false))
       continue;
-    if (rule.glob.match(subject))
-      return rule.exclude ? std::nullopt : std::optional(rule.options);
+    if (rule.glob.match(subject)) {
+      rule.matched = true;
+      return &rule;
+    }
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 } // namespace obs::plugin

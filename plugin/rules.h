@@ -29,20 +29,26 @@ public:
   // Reads `path`; errors are reported with their place in it.
   static Rules read(clang::Sema &sema, const std::string &path);
 
-  // The options of the first rule that matches; nothing if there is none or it
-  // excludes the function.
-  std::optional<Options> find(const clang::FunctionDecl &definition) const;
-
-  bool empty() const { return rules_.empty(); }
-
-private:
   struct Rule {
     llvm::GlobPattern glob;
     bool onFile;
     bool exclude;
     Options options;
+    unsigned line;
+    llvm::StringRef text; // without its comment
+    bool matched = false; // has decided about a function
   };
-  std::vector<std::unique_ptr<std::string>> texts_; // what the globs refer to
+
+  // The first rule that matches, which may be one that excludes; null if there
+  // is none. It counts as matched from then on.
+  const Rule *find(const clang::FunctionDecl &definition);
+
+  const std::string &path() const { return path_; }
+  llvm::ArrayRef<Rule> rules() const { return rules_; }
+
+private:
+  std::string path_;
+  std::vector<std::unique_ptr<std::string>> texts_; // what the rules refer to
   std::vector<Rule> rules_;
 };
 

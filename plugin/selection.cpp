@@ -61,8 +61,7 @@ std::optional<Mark> markOfScope(const DeclContext *context) {
 
 } // namespace
 
-std::optional<Selected> select(const FunctionDecl &definition,
-                               const Rules &rules) {
+std::optional<Selected> select(const FunctionDecl &definition, Rules &rules) {
   std::optional<Selected> selected;
   if (const std::optional<Mark> own = attachedMark(definition)) {
     if (own->ignore)
@@ -84,19 +83,19 @@ std::optional<Selected> select(const FunctionDecl &definition,
     if (mark->ignore)
       break;
     if (!selected)
-      selected = {mark->options, Asker::Scope};
+      selected = {mark->options, Asker::Scope, cast<Decl>(context)};
     else
       selected->options.inherit(mark->options);
   }
   if (!selected) {
-    const std::optional<Options> options = rules.find(definition);
-    if (!options)
+    const Rules::Rule *rule = rules.find(definition);
+    if (!rule || rule->exclude)
       return std::nullopt;
-    selected = {*options, Asker::Rule};
+    selected = {rule->options, Asker::Rule, /*scope=*/nullptr, rule};
   }
-  if (selected->asker != Asker::Function &&
-      !selected->options.accessors.value_or(false) && isAccessor(definition))
-    return std::nullopt;
+  selected->leftOut = selected->asker != Asker::Function &&
+                      !selected->options.accessors.value_or(false) &&
+                      isAccessor(definition);
   return selected;
 }
 

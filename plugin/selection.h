@@ -19,6 +19,9 @@ enum class Asker { Function, Scope, Rule };
 struct Selected {
   Options options;
   Asker asker;
+  const clang::Decl *scope = nullptr; // the class or namespace that asked
+  const Rules::Rule *rule = nullptr;  // the rule that asked
+  bool leftOut = false; // an accessor that nobody asked for by name
 };
 
 // The mark of the function itself wins, key by key, over that of its class,
@@ -27,7 +30,7 @@ struct Selected {
 // accessors and what has no body of its own are left out. `definition` is not
 // dependent and has a body.
 std::optional<Selected> select(const clang::FunctionDecl &definition,
-                               const Rules &rules);
+                               Rules &rules);
 
 // Reports different arguments on two declarations of the same function.
 // Returns whether there are any.
