@@ -7,9 +7,9 @@ build=$root/build
 
 # What building and testing needs from Debian 12.
 build_packages=(
-  cmake ninja-build ccache clang-19 llvm-19-dev libclang-19-dev llvm-19-tools
+  cmake ninja-build ccache clang-19 lld-19 llvm-19-dev libclang-19-dev llvm-19-tools
   libabsl-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev
-  libclang-rt-19-dev libgtest-dev libgmock-dev libbenchmark-dev python3
+  libclang-rt-19-dev libelf-dev libgtest-dev libgmock-dev libbenchmark-dev python3
 )
 
 say() { printf '\n== %s\n' "$*"; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// obsctl: looks into the database of a monitored program.
+// obsctl: looks into the database of a monitored program, and into the program.
 #include "command.h"
 
 #include <CLI/Config.hpp>
@@ -25,6 +25,7 @@ int main(int argc, char **argv) {
   addTail(app, context);
   addHealth(app, context);
   addRecover(app, context);
+  addSites(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
