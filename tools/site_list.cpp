@@ -2,6 +2,7 @@
 #include "site_list.h"
 
 #include "concat.h"
+#include "table.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -60,8 +61,9 @@ absl::Status SiteList::addEntry(const std::string &text,
     found.origins.insert(origin);
     return absl::OkStatus();
   } catch (const Json::exception &) {
-    return absl::DataLossError(
-        concat(origin, " has a damaged section ", kSiteSection, ": ", text));
+    return absl::DataLossError(concat(origin, " has a damaged section ",
+                                      kSiteSection, ": ",
+                                      shortened(printable(text), 120)));
   }
 }
 

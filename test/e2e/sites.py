@@ -41,11 +41,11 @@ int other(int x) { return shared(x) + twice(x) + Cart().add(x); }
 (directory / "main.cpp").write_text("""#include "shop.h"
 int main() { return shop::other(1) + shop::pay(2, 3) == 0; }
 """)
-rules = "-fplugin-arg-obs-functions=rules.txt"
 
 
-def build(output, *arguments):
-    run([OBS_CXX, "-std=c++17", "-O1", rules, *arguments, "-o", output], cwd=directory)
+def build(output, *arguments, rules="rules.txt"):
+    run([OBS_CXX, "-std=c++20", "-O1", f"-fplugin-arg-obs-functions={rules}", *arguments,
+         "-o", output], cwd=directory)
     return directory / output
 
 
@@ -122,6 +122,14 @@ run([llvm_strip, "stripped"], cwd=directory)
 # It is no part of what is loaded.
 run(["objcopy", "-O", "binary", program, "image"], cwd=directory)
 check(b'"function":"shop::' not in (directory / "image").read_bytes(), "the section is loaded")
+
+# Each site of the code has its entry, and no entry is without.
+(directory / "all.txt").write_text("* accessors=true\n")
+build("orders.o", "-c", SOURCE / "examples" / "orders" / "orders.cpp", rules="all.txt")
+objects = {line.split()[-1] for line in run(["nm", "orders.o"], cwd=directory).stdout.splitlines()
+           if "__obs_site" in line}
+check(len(objects) > 20, f"only {len(objects)} sites in orders.o")
+check_equal(len(names("orders.o")), len(objects), "entries of orders.o")
 
 # Filters
 check_equal(names("program", "--function", "Cart::*"), ["shop::Cart::add"], "--function")
