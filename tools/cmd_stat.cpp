@@ -50,9 +50,9 @@ struct FunctionStat {
       ++count;
     }
     double scaledTo(int64_t all) const {
-      return count == 0
-                 ? 0
-                 : sum / static_cast<double>(count) * static_cast<double>(all);
+      return count == 0 ? 0
+                        : sum * (static_cast<double>(all) /
+                                 static_cast<double>(count));
     }
   };
   Time succeeded;
