@@ -6,6 +6,7 @@
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/Decl.h"
+#include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -86,21 +87,47 @@ static std::optional<Mark> parse(llvm::StringRef text) {
   return mark;
 }
 
+// The template's function that an explicit specialization stands in for.
+static const FunctionDecl *specialized(const Decl &decl) {
+  const auto *function = dyn_cast<FunctionDecl>(&decl);
+  if (!function ||
+      function->getTemplateSpecializationKind() != TSK_ExplicitSpecialization)
+    return nullptr;
+  const FunctionTemplateDecl *primary = function->getPrimaryTemplate();
+  return primary ? primary->getTemplatedDecl()
+                 : function->getInstantiatedFromMemberFunction();
+}
+
+// The marks of a declaration. An explicit specialization has its own; clang
+// also gives it those of the template.
+static llvm::SmallVector<const AnnotateAttr *, 2> marksOf(const Decl &decl) {
+  llvm::SmallVector<const AnnotateAttr *, 2> marks;
+  for (const auto *attribute : decl.specific_attrs<AnnotateAttr>())
+    if (compat::startsWith(attribute->getAnnotation(), kMonitor))
+      marks.push_back(attribute);
+  if (marks.empty())
+    return marks;
+  if (const FunctionDecl *pattern = specialized(decl))
+    for (const FunctionDecl *redeclaration : pattern->redecls())
+      for (const AnnotateAttr *theirs : marksOf(*redeclaration))
+        llvm::erase_if(marks, [&](const AnnotateAttr *attribute) {
+          return attribute->getLocation() == theirs->getLocation();
+        });
+  return marks;
+}
+
 std::optional<Mark> attachedMark(const Decl &decl) {
-  for (const auto *attribute : decl.specific_attrs<AnnotateAttr>()) {
-    llvm::StringRef text = attribute->getAnnotation();
-    if (text.consume_front(kMonitor))
-      return parse(text);
-  }
-  return std::nullopt;
+  const auto marks = marksOf(decl);
+  if (marks.empty())
+    return std::nullopt;
+  return parse(marks.front()->getAnnotation().substr(kMonitor.size()));
 }
 
 std::optional<Conflict> conflictingMarks(const Decl &decl) {
   const AnnotateAttr *own = nullptr;
   const AnnotateAttr *inherited = nullptr;
-  for (const auto *attribute : decl.specific_attrs<AnnotateAttr>())
-    if (compat::startsWith(attribute->getAnnotation(), kMonitor))
-      (attribute->isInherited() ? inherited : own) = attribute;
+  for (const AnnotateAttr *attribute : marksOf(decl))
+    (attribute->isInherited() ? inherited : own) = attribute;
   if (!own || !inherited)
     return std::nullopt;
   return Conflict{own->getLocation(), inherited->getLocation()};
