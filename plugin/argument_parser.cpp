@@ -2,6 +2,7 @@
 #include "argument_parser.h"
 
 #include "compat.h"
+#include "nearest.h"
 
 #include "clang/AST/Decl.h"
 #include "clang/Lex/LiteralSupport.h"
@@ -18,14 +19,14 @@ using namespace clang;
 namespace obs::plugin {
 namespace {
 
-constexpr llvm::StringLiteral kFunctionKeys[] = {"sample", "args", "result",
-                                                 "name", "skip"};
-constexpr llvm::StringLiteral kScopeKeys[] = {"sample", "args", "result",
-                                              "accessors"};
-constexpr llvm::StringLiteral kRuleKeys[] = {
+constexpr llvm::StringRef kFunctionKeys[] = {"sample", "args", "result", "name",
+                                             "skip"};
+constexpr llvm::StringRef kScopeKeys[] = {"sample", "args", "result",
+                                          "accessors"};
+constexpr llvm::StringRef kRuleKeys[] = {
     "sample", "args", "result", "name", "skip", "accessors", "system"};
 
-llvm::ArrayRef<llvm::StringLiteral> keysOf(Place place) {
+llvm::ArrayRef<llvm::StringRef> keysOf(Place place) {
   switch (place) {
   case Place::Function:
     return kFunctionKeys;
@@ -35,21 +36,6 @@ llvm::ArrayRef<llvm::StringLiteral> keysOf(Place place) {
     return kRuleKeys;
   }
   llvm_unreachable("all places are listed");
-}
-
-// The candidate nearest to `word` if it is near enough to be meant.
-template <class Range>
-std::string nearest(llvm::StringRef word, const Range &candidates) {
-  std::string best;
-  unsigned least = unsigned(word.size()) / 3 + 2;
-  for (llvm::StringRef candidate : candidates) {
-    const unsigned distance = word.edit_distance(candidate, true, least);
-    if (distance < least) {
-      least = distance;
-      best = candidate.str();
-    }
-  }
-  return best;
 }
 
 std::string shortest(double value) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attribute_tokens.h"
 
+#include "nearest.h"
+
 #include "clang/Lex/Preprocessor.h"
 
 #include <map>
@@ -17,11 +19,17 @@ instances() {
   return all;
 }
 
+AttributeTokens::AttributeTokens(Preprocessor &preprocessor)
+    : preprocessor_(preprocessor), obs_(preprocessor.getIdentifierInfo("obs")),
+      monitor_(preprocessor.getIdentifierInfo("monitor")),
+      ignore_(preprocessor.getIdentifierInfo("ignore")) {
+  for (Token &token : last_)
+    token.startToken();
+}
+
 void AttributeTokens::watch(Preprocessor &preprocessor) {
-  auto tokens = std::make_unique<AttributeTokens>();
-  AttributeTokens *watcher = tokens.get();
-  watcher->monitor_ = preprocessor.getIdentifierInfo("monitor");
-  instances()[&preprocessor] = std::move(tokens);
+  auto *watcher = new AttributeTokens(preprocessor);
+  instances()[&preprocessor].reset(watcher);
   preprocessor.setTokenWatcher(
       [watcher](const Token &token) { watcher->see(token); });
 }
@@ -43,28 +51,67 @@ llvm::ArrayRef<Token> AttributeTokens::find(const Preprocessor &preprocessor,
 }
 
 void AttributeTokens::see(const Token &token) {
-  if (name_.isInvalid()) {
-    if (token.is(tok::identifier) && token.getIdentifierInfo() == monitor_)
-      name_ = token.getLocation();
-    return;
+  if (inAttribute_) {
+    seeInAttribute(token);
+    last_[1] = last_[0];
+  } else if (token.is(tok::l_square) && last_[0].is(tok::l_square)) {
+    inAttribute_ = true;
+    usingObs_ = false;
+    nesting_ = 0;
+    recording_ = nullptr;
   }
-  if (depth_ == 0) {
-    if (token.is(tok::l_paren)) {
-      depth_ = 1;
-      arguments_[name_].clear();
-    } else {
-      name_ = {};
-      see(token);
+  last_[0] = token;
+}
+
+void AttributeTokens::seeInAttribute(const Token &token) {
+  if (recording_)
+    recording_->push_back(token);
+  if (token.isOneOf(tok::l_paren, tok::l_square)) {
+    if (nesting_++ == 0 && token.is(tok::l_paren) &&
+        last_[0].getIdentifierInfo() == monitor_) {
+      recording_ = &arguments_[last_[0].getLocation()];
+      recording_->clear();
     }
-    return;
+  } else if (token.isOneOf(tok::r_paren, tok::r_square) && nesting_ > 0) {
+    if (--nesting_ == 0)
+      recording_ = nullptr;
+  } else if (token.isOneOf(tok::r_square, tok::eof)) {
+    inAttribute_ = false;
+  } else if (nesting_ == 0) {
+    const bool scoped =
+        last_[0].is(tok::coloncolon) && last_[1].getIdentifierInfo() == obs_;
+    const bool inUsing = usingObs_ && last_[0].isOneOf(tok::colon, tok::comma);
+    if (token.getIdentifierInfo() && (scoped || inUsing))
+      seeName(token);
+    else if (token.is(tok::colon) && last_[0].getIdentifierInfo() == obs_)
+      usingObs_ = true;
   }
-  if (token.is(tok::l_paren))
-    ++depth_;
-  else if (token.is(tok::r_paren))
-    --depth_;
-  arguments_[name_].push_back(token);
-  if (depth_ == 0 || token.is(tok::eof))
-    name_ = {}, depth_ = 0;
+}
+
+void AttributeTokens::seeName(const Token &name) {
+  if (name.getIdentifierInfo() == monitor_ ||
+      name.getIdentifierInfo() == ignore_)
+    return;
+  DiagnosticsEngine &engine = preprocessor_.getDiagnostics();
+  const llvm::StringRef spelling = name.getIdentifierInfo()->getName();
+  const std::string meant =
+      nearest(spelling, {monitor_->getName(), ignore_->getName()});
+  if (meant.empty())
+    engine.Report(name.getLocation(),
+                  engine.getCustomDiagID(DiagnosticsEngine::Error,
+                                         "unknown attribute 'obs::%0'"))
+        << spelling;
+  else
+    engine.Report(name.getLocation(),
+                  engine.getCustomDiagID(
+                      DiagnosticsEngine::Error,
+                      "unknown attribute 'obs::%0'; did you mean 'obs::%1'?"))
+        << spelling << meant
+        << FixItHint::CreateReplacement(name.getLocation(), meant);
+  engine.Report(
+      name.getLocation(),
+      engine.getCustomDiagID(DiagnosticsEngine::Note,
+                             "there are 'obs::monitor' and 'obs::ignore'"));
 }
 
 } // namespace obs::plugin

@@ -2,7 +2,8 @@
 // The tokens between the parentheses of [[obs::monitor(…)]].
 //
 // Clang's parser skips the arguments of an attribute that it knows from a
-// plugin; they are recorded here as the preprocessor hands them out.
+// plugin; they are recorded here as the preprocessor hands them out. So is a
+// name in `obs` that is none of ours, which clang would only warn of.
 #ifndef OBS_PLUGIN_ATTRIBUTE_TOKENS_H
 #define OBS_PLUGIN_ATTRIBUTE_TOKENS_H
 
@@ -12,7 +13,6 @@
 #include "llvm/ADT/SmallVector.h"
 
 namespace clang {
-class IdentifierInfo;
 class Preprocessor;
 } // namespace clang
 
@@ -31,12 +31,22 @@ public:
   find(const clang::Preprocessor &preprocessor, clang::SourceLocation name);
 
 private:
-  void see(const clang::Token &token);
+  explicit AttributeTokens(clang::Preprocessor &preprocessor);
 
-  const clang::IdentifierInfo *monitor_ = nullptr;
-  // Idle: no name seen; otherwise where the last `monitor` stood.
-  clang::SourceLocation name_;
-  unsigned depth_ = 0; // open parentheses behind the name
+  void see(const clang::Token &token);
+  void seeInAttribute(const clang::Token &token);
+  void seeName(const clang::Token &name);
+
+  clang::Preprocessor &preprocessor_;
+  const clang::IdentifierInfo *const obs_;
+  const clang::IdentifierInfo *const monitor_;
+  const clang::IdentifierInfo *const ignore_;
+
+  clang::Token last_[2];     // the token before this one, and the one before it
+  bool inAttribute_ = false; // after [[
+  bool usingObs_ = false;    // after [[using obs:
+  unsigned nesting_ = 0;     // open brackets and parentheses behind [[
+  llvm::SmallVector<clang::Token, 8> *recording_ = nullptr; // behind monitor(
   llvm::DenseMap<clang::SourceLocation, llvm::SmallVector<clang::Token, 8>>
       arguments_;
 };
