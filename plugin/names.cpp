@@ -28,10 +28,17 @@ std::string qualifiedName(const FunctionDecl &function) {
     if (const auto *enclosing = dyn_cast_or_null<FunctionDecl>(outer))
       stream << qualifiedName(*enclosing) << "::";
     else if (const auto *named = dyn_cast_or_null<NamedDecl>(outer)) {
-      named->printQualifiedName(stream, policy);
+      named->getNameForDiagnostic(stream, policy, /*Qualified=*/true);
       stream << "::";
     }
     stream << "(lambda)";
+    return name;
+  }
+  if (const auto *conversion = dyn_cast<CXXConversionDecl>(&function)) {
+    // By itself the type would be named without its scope and arguments.
+    function.printNestedNameSpecifier(stream, policy);
+    stream << "operator "
+           << conversion->getConversionType().getAsString(policy);
     return name;
   }
   // printQualifiedName gives the template arguments of the scopes only.
