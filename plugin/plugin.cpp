@@ -143,10 +143,25 @@ public:
   void HandleInlineFunctionDefinition(FunctionDecl *function) override {
     Visitor(*this).TraverseDecl(function);
   }
+  // Also of variable templates, which would be passed over as declarations.
   void HandleCXXStaticMemberVarInstantiation(VarDecl *variable) override {
-    Visitor(*this).TraverseDecl(variable);
+    Visitor(*this).TraverseStmt(variable->getInit());
   }
+  void HandleTagDeclDefinition(TagDecl *tag) override {
+    const auto *record = dyn_cast<CXXRecordDecl>(tag);
+    if (record && record->hasInClassInitializer() &&
+        record->getTemplateInstantiationPattern() &&
+        !record->isDependentContext())
+      instantiated_.push_back(record);
+  }
+  // Initializers of members of class templates are instantiated where they are
+  // used, mostly in implicit constructors, which arrive nowhere.
   void HandleTranslationUnit(ASTContext &) override {
+    for (const CXXRecordDecl *record : instantiated_)
+      for (const FieldDecl *field : record->fields())
+        if (field->hasInClassInitializer() && field->getInClassInitializer())
+          Visitor(*this).TraverseStmt(field->getInClassInitializer());
+    instantiated_.clear();
     if (sema_ && !sema_->getDiagnostics().hasErrorOccurred())
       sites_.finish(*sema_, compiler_.getFrontendOpts().ProgramAction, rules_);
   }
@@ -173,9 +188,27 @@ private:
           return true;
       return RecursiveASTVisitor::TraverseDecl(decl);
     }
+    // The types of functions, where clang keeps the parameters, are passed
+    // over.
+    bool traverseDefaultArguments(const FunctionDecl &function) {
+      for (ParmVarDecl *parameter : function.parameters())
+        if (parameter->hasDefaultArg() &&
+            !parameter->hasInheritedDefaultArg() &&
+            !parameter->hasUnparsedDefaultArg() &&
+            !parameter->hasUninstantiatedDefaultArg())
+          TraverseStmt(parameter->getDefaultArg());
+      return true;
+    }
     bool VisitFunctionDecl(FunctionDecl *function) {
       consumer_.see(*function);
-      return true;
+      return traverseDefaultArguments(*function);
+    }
+    // Those of templates are instantiated where they are used.
+    bool VisitCXXDefaultArgExpr(CXXDefaultArgExpr *argument) {
+      const auto *function =
+          cast<FunctionDecl>(argument->getParam()->getDeclContext());
+      return !function->isTemplateInstantiation() ||
+             TraverseStmt(argument->getExpr());
     }
     bool VisitLambdaExpr(LambdaExpr *lambda) {
       if (!lambda->isGenericLambda())
@@ -266,6 +299,8 @@ private:
   CompilerInstance &compiler_;
   Arguments arguments_;
   Sema *sema_ = nullptr;
+  llvm::SmallVector<const CXXRecordDecl *, 0>
+      instantiated_;           // with initializers
   std::optional<Rules> rules_; // read when first needed, Sema being there
   SiteTable sites_;
 };
