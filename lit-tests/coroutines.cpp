@@ -1,5 +1,5 @@
 // The body of a coroutine is monitored, from its first step to its end.
-// REQUIRES: coroutines
+// REQUIRES: clang16
 // RUN: %print -std=c++20 %s | FileCheck %s
 // RUN: %obs -std=c++20 -fsyntax-only -Xclang -ast-dump %s | FileCheck --check-prefix=TREE %s
 // RUN: %obs -std=c++20 -S -emit-llvm -O0 -Xclang -disable-llvm-passes -o - %s | FileCheck --check-prefix=CODE %s

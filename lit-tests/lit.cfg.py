@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
-import re
 
 import lit.formats
 
@@ -23,8 +22,10 @@ config.substitutions += [
     ("%include", config.include),
 ]
 
-if int(re.search(r"llvm-(\d+)", config.llvm_bin).group(1)) >= 16:
-    config.available_features.add("coroutines")
+# What not every clang knows: REQUIRES: clang18.
+for major in (16, 17, 18, 19):
+    if config.llvm_major >= major:
+        config.available_features.add(f"clang{major}")
 
 # Another clang, if there is one, for what happens when it loads the plugin.
 for major in ("14", "15", "16", "19"):

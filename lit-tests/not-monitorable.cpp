@@ -19,7 +19,4 @@ struct Defaulted {
 
 // expected-warning@+1 {{cannot monitor 'naked': it is naked, its body is assembly without a frame}}
 [[obs::monitor]] __attribute__((naked)) void naked() { asm("ret"); }
-
-// expected-warning@+1 {{cannot monitor 'tail': it has a 'musttail' return, which must not leave a scope}}
-[[obs::monitor]] int tail(int x) { if (x) return 0; [[clang::musttail]] return tail(x + 1); }
 #endif

@@ -10,18 +10,14 @@
 // CHECK: "monitored","function":"byRule",{{.*}}"by":"rule","by_file":"rules","by_line":1,
 // CHECK: "monitored","function":"inHeader",{{.*}}"by":"attribute",
 // CHECK: "monitored","function":"pattern<int>",
-// CHECK: "refused","function":"tail",{{.*}}"why":"it has a 'musttail'
+// CHECK: "refused","function":"naked",{{.*}}"why":"it is naked
 // CHECK: "rule","file":"rules","line":1,"text":"byRule*"
 #ifndef USER
 [[obs::monitor]] inline int inHeader(int a) { return a; }
 [[obs::monitor]] inline int notUsed(int a) { return a; }
-[[obs::monitor]] inline int tail(int x) {
-  if (x)
-    return 0;
-  [[clang::musttail]] return tail(x + 1);
-}
+[[obs::monitor]] __attribute__((naked)) inline int naked(int) { asm("ret"); }
 template <class T> [[obs::monitor]] T pattern(T a) { return a; }
 inline int byRule(int a) { return inHeader(inHeader(a)); }
 #else
-int user() { return inHeader(1) + pattern(2) + tail(3) + byRule(4); }
+int user() { return inHeader(1) + pattern(2) + naked(3) + byRule(4); }
 #endif

@@ -1,10 +1,10 @@
 // A misspelled attribute would only be ignored, with a warning that many turn
 // off.
 // RUN: %obs -std=c++20 -fsyntax-only -Wno-unknown-attributes -Xclang -verify %s
-// RUN: not %obs -std=c++20 -fsyntax-only -fno-caret-diagnostics -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
+// RUN: not %obs -std=c++20 -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
 
 // CHECK: error: unknown attribute 'obs::moniter'; did you mean 'obs::monitor'?
-// CHECK-NEXT: fix-it:"{{.*}}":{[[# @LINE + 3]]:8-[[# @LINE + 3]]:15}:"monitor"
+// CHECK: fix-it:"{{.*}}":{[[# @LINE + 3]]:8-[[# @LINE + 3]]:15}:"monitor"
 // expected-error@+2 {{unknown attribute 'obs::moniter'; did you mean 'obs::monitor'?}}
 // expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
 [[obs::moniter(sample=0.5)]] int misspelled();

@@ -5,8 +5,11 @@
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/AST/Mangle.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Sema/Lookup.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace clang;
 
@@ -144,13 +147,21 @@ VarDecl *Builder::local(llvm::StringRef name, QualType type,
 VarDecl *Builder::constant(llvm::StringRef name, QualType type, Expr *init) {
   if (!init || type.isNull())
     return nullptr;
-  auto *function = cast<FunctionDecl>(sema_.CurContext);
-  if (!function->isConstexpr())
-    return initialize(variable(function, name, type, SC_Static), init,
-                      /*direct=*/false);
-  // Evaluation stops at the declaration of a static local variable.
+  return initialize(variable(sema_.CurContext, name, type, SC_Static), init,
+                    /*direct=*/false);
+}
+
+VarDecl *Builder::outsideConstant(llvm::StringRef name, QualType type,
+                                  Expr *init) {
+  if (!init || type.isNull())
+    return nullptr;
+  // The same in each compilation, and another one than what comes from a
+  // precompiled header.
   const std::string unique =
-      (name + "_" + llvm::Twine(function->getID())).str();
+      (name + "_" +
+       llvm::utohexstr(llvm::xxHash64(ASTNameGenerator(context()).getName(
+           cast<FunctionDecl>(sema_.CurContext)))))
+          .str();
   VarDecl *result = initialize(
       variable(context().getTranslationUnitDecl(), unique, type, SC_Static),
       init, /*direct=*/false);

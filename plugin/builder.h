@@ -47,11 +47,14 @@ public:
   // A variable of the function, directly initialized: type name(init…);
   clang::VarDecl *local(llvm::StringRef name, clang::QualType type,
                         llvm::ArrayRef<clang::Expr *> init);
-  // A static variable: static type name = init; of the function or, if that is
-  // to be evaluated in the compiler, of the translation unit, and then under a
-  // name of its own.
+  // A static variable of the function: static type name = init;
   clang::VarDecl *constant(llvm::StringRef name, clang::QualType type,
                            clang::Expr *init);
+  // The same of the translation unit, under a name of its own: within reach of
+  // the handlers of a function-try-block, and of evaluation in the compiler,
+  // which stops at the declaration of a static local variable.
+  clang::VarDecl *outsideConstant(llvm::StringRef name, clang::QualType type,
+                                  clang::Expr *init);
   // A variable of the function with an initializer that is complete already.
   clang::VarDecl *initialized(llvm::StringRef name, clang::QualType type,
                               clang::Expr *init);

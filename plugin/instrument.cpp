@@ -54,6 +54,10 @@ public:
       for (ParmVarDecl *parameter : function.parameters())
         if (!llvm::is_contained(options.skip, parameter->getName()))
           captured_.push_back(parameter);
+    const bool catches = sema.getLangOpts().CXXExceptions;
+    tailCalls_ = hasMustTail(function.getBody());
+    guardsInitializers_ = catches && initializersCanThrow(sema);
+    catches_ = catches && !tailCalls_;
   }
 
   bool run() {
@@ -73,42 +77,90 @@ public:
     // serve its members and bases: it stays the outermost statement, and what
     // it tries is monitored.
     auto *outermost = dyn_cast<CXXTryStmt>(body);
-    if (outermost && isa<CXXConstructorDecl, CXXDestructorDecl>(function_)) {
-      CompoundStmt *tried = outermost->getTryBlock();
-      CompoundStmt *block = wrap(tried);
-      if (!block)
-        return false;
-      llvm::SmallVector<Stmt *, 4> handlers;
-      for (unsigned i = 0; i < outermost->getNumHandlers(); ++i)
-        handlers.push_back(outermost->getHandler(i));
-      function_.setBody(CXXTryStmt::Create(
-          build_.context(), outermost->getTryLoc(), block, handlers));
-      return true;
-    }
-    CompoundStmt *tried = dyn_cast<CompoundStmt>(body);
+    if (!isa<CXXConstructorDecl, CXXDestructorDecl>(function_))
+      outermost = nullptr;
+    CompoundStmt *tried =
+        outermost ? outermost->getTryBlock() : dyn_cast<CompoundStmt>(body);
     if (!tried)
       tried = build_.block({body}, body->getBeginLoc(), body->getEndLoc());
     CompoundStmt *block = wrap(tried);
     if (!block)
       return false;
-    function_.setBody(block);
+    if (!outermost && !guardsInitializers_) {
+      function_.setBody(block);
+      return true;
+    }
+    llvm::SmallVector<Stmt *, 4> handlers;
+    if (!(guardsInitializers_ ? guard(outermost, handlers)
+                              : keep(*outermost, handlers)))
+      return false;
+    function_.setBody(CXXTryStmt::Create(build_.context(),
+                                         outermost ? outermost->getTryLoc()
+                                                   : body->getBeginLoc(),
+                                         block, handlers));
     return true;
   }
 
 private:
+  // Whether an exception may leave a constructor before its body begins.
+  bool initializersCanThrow(Sema &sema) const {
+    const auto *constructor = dyn_cast<CXXConstructorDecl>(&function_);
+    return constructor &&
+           llvm::any_of(constructor->inits(),
+                        [&](const CXXCtorInitializer *initializer) {
+                          return sema.canThrow(initializer->getInit()) !=
+                                 CT_Cannot;
+                        });
+  }
+
+  static bool keep(const CXXTryStmt &outermost,
+                   llvm::SmallVectorImpl<Stmt *> &handlers) {
+    for (unsigned i = 0; i < outermost.getNumHandlers(); ++i)
+      handlers.push_back(const_cast<CXXCatchStmt *>(outermost.getHandler(i)));
+    return true;
+  }
+
+  // The handlers of a constructor's function-try-block, each of which first
+  // records an exception that came before the body; with one for the rest.
+  // They end by throwing again, as the language has it.
+  bool guard(const CXXTryStmt *outermost,
+             llvm::SmallVectorImpl<Stmt *> &handlers) {
+    const auto add = [&](SourceLocation place, VarDecl *caught, Stmt *then) {
+      llvm::SmallVector<Stmt *, 2> statements = {
+          callWithArguments("notInitialized", site_)};
+      if (then)
+        statements.push_back(then);
+      CompoundStmt *const block = build_.block(statements);
+      if (block)
+        handlers.push_back(new (build_.context())
+                               CXXCatchStmt(place, caught, block));
+      return block != nullptr;
+    };
+    bool catchesAll = false;
+    for (unsigned i = 0; outermost && i < outermost->getNumHandlers(); ++i) {
+      const CXXCatchStmt *handler = outermost->getHandler(i);
+      catchesAll = !handler->getExceptionDecl();
+      if (!add(handler->getCatchLoc(), handler->getExceptionDecl(),
+               handler->getHandlerBlock()))
+        return false;
+    }
+    return catchesAll ||
+           add(function_.getBody()->getEndLoc(), nullptr, nullptr);
+  }
+
   // { static Site; Scope; arguments(…); try { body } catch (...) { … } }
   CompoundStmt *wrap(CompoundStmt *body) {
     ASTContext &context = build_.context();
-    VarDecl *const site = makeSite();
-    if (!site)
+    site_ = makeSite();
+    if (!site_)
       return nullptr;
     const bool isCoroutine = isa<CoroutineBodyStmt>(function_.getBody());
     VarDecl *const scope =
         isCoroutine
             ? build_.local(kScope, build_.detailType("CoroutineScope"),
-                           {build_.reference(site), build_.coroutineFrame()})
+                           {build_.reference(site_), build_.coroutineFrame()})
             : build_.local(kScope, build_.detailType("Scope"),
-                           {build_.reference(site)});
+                           {build_.reference(site_)});
     if (!scope)
       return nullptr;
     if (isCoroutine) {
@@ -118,12 +170,14 @@ private:
     }
     Stmt *const arguments = callWithArguments("arguments", scope);
     Stmt *monitored = body;
-    if (context.getLangOpts().CXXExceptions) {
+    if (catches_) {
       Expr *const rethrow =
           new (context) CXXThrowExpr(nullptr, context.VoidTy, body->getEndLoc(),
                                      /*IsThrownVariableInScope=*/false);
-      CompoundStmt *const handler =
-          build_.block({callWithArguments("failed", scope), rethrow});
+      CompoundStmt *const handler = build_.block(
+          {callWithArguments(guardsInitializers_ ? "failedInBody" : "failed",
+                             scope),
+           rethrow});
       if (!handler)
         return nullptr;
       Stmt *const catchAll = new (context)
@@ -132,13 +186,20 @@ private:
           CXXTryStmt::Create(context, body->getBeginLoc(), body, {catchAll});
     }
     llvm::SmallVector<Stmt *, 4> statements;
-    if (site->isStaticLocal())
-      statements.push_back(build_.declare(site));
+    if (site_->isStaticLocal())
+      statements.push_back(build_.declare(site_));
     statements.append({build_.declare(scope), arguments, monitored});
+    if (tailCalls_ && scope) {
+      // A tail call leaves no scope behind: this one is ended by calls.
+      scope->ensureEvaluatedStmt()->HasConstantDestruction = true;
+      Expr *args[] = {build_.reference(scope)};
+      statements.push_back(build_.callStmt("finish", args));
+    }
     CompoundStmt *const block =
         build_.block(statements, body->getBeginLoc(), body->getEndLoc());
-    if (block && !isCoroutine && !result_.isNull())
-      captureReturns(build_, function_, scope, body);
+    if (block && !isCoroutine && (!result_.isNull() || tailCalls_))
+      rewriteReturns(build_, function_, scope, body,
+                     {!result_.isNull(), tailCalls_});
     return block;
   }
 
@@ -174,8 +235,13 @@ private:
         build_.number(flags, context.UnsignedIntTy),
         build_.nullPointer(type),
     };
-    return build_.constant(kSite, build_.detailType("Site"),
-                           build_.call("makeSite", args));
+    // Static variables of a function are out of the compiler's evaluator's, and
+    // of a function-try-block's reach.
+    return function_.isConstexpr() || guardsInitializers_
+               ? build_.outsideConstant(kSite, build_.detailType("Site"),
+                                        build_.call("makeSite", args))
+               : build_.constant(kSite, build_.detailType("Site"),
+                                 build_.call("makeSite", args));
   }
 
   // The elements of a parameter pack share a name: values[0], values[1] …
@@ -195,10 +261,11 @@ private:
     return (name + "[" + llvm::Twine(index - first) + "]").str();
   }
 
-  Stmt *callWithArguments(llvm::StringRef name, VarDecl *scope) {
-    if (!scope)
+  // name(subject, captured…)
+  Stmt *callWithArguments(llvm::StringRef name, VarDecl *subject) {
+    if (!subject)
       return nullptr;
-    llvm::SmallVector<Expr *, 8> args = {build_.reference(scope)};
+    llvm::SmallVector<Expr *, 8> args = {build_.reference(subject)};
     for (size_t i = 0; i < captured_.size(); ++i)
       args.push_back(isBuffer(i) ? build_.address(captured_[i])
                                  : build_.reference(captured_[i]));
@@ -231,7 +298,11 @@ private:
   const Options &options_;
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
-  QualType result_; // null: not captured
+  QualType result_;         // null: not captured
+  bool tailCalls_;          // some returns must be tail calls
+  bool guardsInitializers_; // exceptions before the body are to be recorded
+  bool catches_;            // exceptions in the body are recorded
+  VarDecl *site_ = nullptr;
 };
 
 // Warnings about the layout of the user's types (-Wpadded) come when it is
@@ -266,9 +337,14 @@ std::string whyNot(const Sema &sema, const FunctionDecl &function) {
   if (const Stmt *body = function.getBody()) {
     if (isa<CoroutineBodyStmt>(body) && compat::kClangMajor < 16)
       return "it is a coroutine, which can be monitored from clang 16 on";
-    if (hasMustTail(body))
-      return "it has a 'musttail' return, which must not leave a scope";
   }
+  return {};
+}
+
+std::string lossOf(const FunctionDecl &definition) {
+  if (hasMustTail(definition.getBody()))
+    return "the results of its 'musttail' returns and exceptions are not "
+           "recorded, as a tail call leaves no scope behind";
   return {};
 }
 

@@ -18,12 +18,15 @@ namespace obs::plugin {
 std::string whyNot(const clang::Sema &sema,
                    const clang::FunctionDecl &function);
 
+// What is not recorded of a function that is monitored otherwise, as the end of
+// the sentence "'f' is monitored in part: …"; empty if nothing.
+std::string lossOf(const clang::FunctionDecl &definition);
+
 // Whether the body is rewritten already (by another plugin, or in a
 // precompiled header).
 bool isInstrumented(const clang::FunctionDecl &definition);
 
-// Whether `decl` is the site of a constexpr function, which stands outside of
-// it.
+// Whether `decl` is a site that stands outside of its function.
 bool isSite(const clang::Decl &decl);
 
 // Rewrites `definition`, for which whyNot() says nothing, which is not

@@ -240,7 +240,9 @@ private:
                  "it is an accessor; accessors=true takes it along");
       return;
     }
+    const bool quiet = selected->asker == Asker::Rule;
     std::string why = whyNot(*sema_, function);
+    const std::string loss = quiet ? "" : lossOf(function);
     if (why.empty() && !instrument(*sema_, function, selected->options))
       why =
           "its types cannot be captured; try args=false, result=false or skip";
@@ -248,8 +250,12 @@ private:
     sites_.add(function, *selected, why);
     if (why.empty())
       print(function);
-    else if (selected->asker != Asker::Rule)
-      warn(function, why);
+    if (quiet)
+      return;
+    if (!why.empty())
+      warn("cannot monitor %0: %1", function, why);
+    else if (!loss.empty())
+      warn("%0 is monitored in part: %1", function, loss);
   }
 
   // What the header instantiates.
@@ -266,11 +272,18 @@ private:
     return *rules_;
   }
 
-  void warn(const FunctionDecl &function, llvm::StringRef why) {
+  template <unsigned N>
+  void warn(const char (&text)[N], const FunctionDecl &function,
+            llvm::StringRef why) {
     DiagnosticsEngine &engine = sema_->getDiagnostics();
+    // -w and -Werror do not reach warnings that are not clang's own.
+    if (engine.getIgnoreAllWarnings())
+      return;
     engine.Report(function.getLocation(),
-                  engine.getCustomDiagID(DiagnosticsEngine::Warning,
-                                         "cannot monitor %0: %1"))
+                  engine.getCustomDiagID(engine.getWarningsAsErrors()
+                                             ? DiagnosticsEngine::Error
+                                             : DiagnosticsEngine::Warning,
+                                         text))
         << &function << why;
   }
 
@@ -280,7 +293,7 @@ private:
       return;
     const std::optional<Mark> mark = attachedMark(function);
     if (mark && !mark->ignore)
-      warn(function, whyNot(*sema_, function));
+      warn("cannot monitor %0: %1", function, whyNot(*sema_, function));
   }
 
   void print(const NamedDecl &generated) {

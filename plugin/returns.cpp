@@ -14,12 +14,25 @@ using namespace clang;
 namespace obs::plugin {
 namespace {
 
+bool isTailCall(const Stmt *statement) {
+  const auto *attributed = dyn_cast<AttributedStmt>(statement);
+  return attributed &&
+         llvm::any_of(attributed->getAttrs(), [](const Attr *attribute) {
+           return isa<MustTailAttr>(attribute);
+         });
+}
+
 class Rewriter {
 public:
-  Rewriter(Builder &build, FunctionDecl &function, VarDecl *scope)
-      : build_(build), function_(function), scope_(scope) {}
+  Rewriter(Builder &build, FunctionDecl &function, VarDecl *scope,
+           ReturnOptions options)
+      : build_(build), function_(function), scope_(scope), options_(options) {}
 
   void rewrite(Stmt *&statement) {
+    if (isTailCall(statement)) {
+      replace(statement, {call("finishWithoutResult"), statement});
+      return;
+    }
     auto *returned = dyn_cast<ReturnStmt>(statement);
     if (!returned) {
       forEachChild(statement, [this](Stmt *&child) { rewrite(child); });
@@ -28,32 +41,49 @@ public:
     if (Expr *value = returned->getRetValue()) {
       Stmt *inner = value; // a statement expression may return, too
       rewrite(inner);
-      if (Stmt *captured = capture(returned, value))
-        statement = captured;
+      if (options_.capture)
+        capture(statement, returned, value);
+      else if (value->getType()->isVoidType())
+        replace(statement,
+                {value, call("finish"),
+                 ReturnStmt::Create(build_.context(), returned->getReturnLoc(),
+                                    nullptr, nullptr)});
+      else
+        replace(statement, {call("finish"), returned});
+    } else if (options_.finish) {
+      replace(statement, {call("finish"), returned});
     }
   }
 
 private:
-  Stmt *capture(ReturnStmt *returned, Expr *value) {
+  void replace(Stmt *&statement, llvm::ArrayRef<Stmt *> with) {
+    if (Stmt *block = build_.block(with, statement->getBeginLoc(),
+                                   statement->getEndLoc()))
+      statement = block;
+  }
+
+  void capture(Stmt *&statement, ReturnStmt *returned, Expr *value) {
+    llvm::SmallVector<Stmt *, 4> statements;
     const VarDecl *elided = returned->getNRVOCandidate();
-    if (elided && elided->isNRVOVariable())
-      return build_.block(
-          {callResult(const_cast<VarDecl *>(elided)), returned});
+    if (elided && elided->isNRVOVariable()) {
+      statements = {callResult(const_cast<VarDecl *>(elided))};
+    } else {
+      const QualType type = function_.getReturnType();
+      VarDecl *const result = build_.initialized("__obs_result", type, value);
+      const bool inReturnSlot = type->isRecordType();
+      result->setNRVOVariable(inReturnSlot);
 
-    ASTContext &context = build_.context();
-    const QualType type = function_.getReturnType();
-    VarDecl *const result = build_.initialized("__obs_result", type, value);
-    const bool inReturnSlot = type->isRecordType();
-    result->setNRVOVariable(inReturnSlot);
-
-    Expr *reference = build_.reference(result);
-    if (!inReturnSlot)
-      reference = asReturned(reference, type);
-    return build_.block(
-        {build_.declare(result), callResult(result),
-         ReturnStmt::Create(context, returned->getReturnLoc(), reference,
-                            inReturnSlot ? result : nullptr)},
-        returned->getBeginLoc(), returned->getEndLoc());
+      Expr *reference = build_.reference(result);
+      if (!inReturnSlot)
+        reference = asReturned(reference, type);
+      statements = {build_.declare(result), callResult(result)};
+      returned = ReturnStmt::Create(build_.context(), returned->getReturnLoc(),
+                                    reference, inReturnSlot ? result : nullptr);
+    }
+    if (options_.finish)
+      statements.push_back(call("finish"));
+    statements.push_back(returned);
+    replace(statement, statements);
   }
 
   Expr *asReturned(Expr *reference, QualType type) {
@@ -74,9 +104,15 @@ private:
     return build_.callStmt("result", args);
   }
 
+  Stmt *call(llvm::StringRef name) {
+    Expr *args[] = {build_.reference(scope_)};
+    return build_.callStmt(name, args);
+  }
+
   Builder &build_;
   FunctionDecl &function_;
   VarDecl *scope_;
+  ReturnOptions options_;
 };
 
 } // namespace
@@ -91,16 +127,14 @@ bool canCaptureResult(const FunctionDecl &function) {
          function.getASTContext().getLangOpts().ElideConstructors;
 }
 
-void captureReturns(Builder &build, FunctionDecl &function, VarDecl *scope,
-                    Stmt *body) {
-  Rewriter(build, function, scope).rewrite(body);
+void rewriteReturns(Builder &build, FunctionDecl &function, VarDecl *scope,
+                    Stmt *body, ReturnOptions options) {
+  Rewriter(build, function, scope, options).rewrite(body);
 }
 
 bool hasMustTail(const Stmt *body) {
-  if (const auto *attributed = dyn_cast<AttributedStmt>(body))
-    for (const Attr *attribute : attributed->getAttrs())
-      if (isa<MustTailAttr>(attribute))
-        return true;
+  if (isTailCall(body))
+    return true;
   bool found = false;
   forEachChild(const_cast<Stmt *>(body),
                [&](Stmt *child) { found = found || hasMustTail(child); });

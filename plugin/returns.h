@@ -16,14 +16,21 @@ class Builder;
 // Whether the results of `function` can be captured.
 bool canCaptureResult(const clang::FunctionDecl &function);
 
+struct ReturnOptions {
+  bool capture; // the results
+  bool finish;  // the scope, which no destructor ends
+};
+
 // Rewrites each `return E;` in `body`:
 //   { R r = E; result(scope, r); return r; }
 // where r is marked as the variable that the return elides, so that code
 // generation builds it straight into the return slot: no copy, no move, for
 // types that can do neither as well. A return whose variable is elided already
-// only gets the call in front.
-void captureReturns(Builder &build, clang::FunctionDecl &function,
-                    clang::VarDecl *scope, clang::Stmt *body);
+// only gets the call in front. With `finish` the scope is finished before each
+// return, before a tail call without the result.
+void rewriteReturns(Builder &build, clang::FunctionDecl &function,
+                    clang::VarDecl *scope, clang::Stmt *body,
+                    ReturnOptions options);
 
 // Whether a return in `body` must be a tail call.
 bool hasMustTail(const clang::Stmt *body);

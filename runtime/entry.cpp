@@ -56,6 +56,14 @@ OBS_API void obs_rt_exception(Exception *out) noexcept {
   rt::describeException(*out);
 }
 
+OBS_API void obs_rt_mark_reported() noexcept {
+  rt::markReported();
+}
+
+OBS_API bool obs_rt_take_reported() noexcept {
+  return rt::takeReported();
+}
+
 OBS_API U32 obs_rt_text(const char *text, U8 *to, U32 limit) noexcept {
   return rt::readText(text, to, limit);
 }

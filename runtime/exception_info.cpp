@@ -50,7 +50,34 @@ void findMessage(detail::Exception &out) {
   }
 }
 
+// The exceptions that are marked as reported, the last one on top. Their
+// addresses are their identity, as they live until the mark is taken off. More
+// of them than there is room for are reported twice.
+constexpr size_t kMaxReported = 16;
+thread_local void *gReported[kMaxReported];
+thread_local size_t gReportedCount = 0;
+
+// The innermost exception that is being handled: the first member of the
+// Itanium ABI's __cxa_eh_globals.
+void *handledException() {
+  void *exception;
+  memcpy(&exception, abi::__cxa_get_globals(), sizeof(exception));
+  return exception;
+}
+
 } // namespace
+
+void markReported() {
+  if (gReportedCount < kMaxReported)
+    gReported[gReportedCount++] = handledException();
+}
+
+bool takeReported() {
+  if (!gReportedCount || gReported[gReportedCount - 1] != handledException())
+    return false;
+  --gReportedCount;
+  return true;
+}
 
 void describeException(detail::Exception &out) {
   out = {};

@@ -12,6 +12,13 @@ namespace obs::rt {
 // calling thread until its next call. REQUIRES: called in a handler.
 void describeException(detail::Exception &out);
 
+// Marks the exception that the calling thread handles; the other one tells
+// whether it is marked, and takes the mark off. Marks are taken off in the
+// reverse order: what comes between is the unwinding of one constructor.
+// REQUIRES: called in a handler.
+void markReported();
+bool takeReported();
+
 } // namespace obs::rt
 
 #endif // OBS_RUNTIME_EXCEPTION_INFO_H

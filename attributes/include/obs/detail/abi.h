@@ -277,6 +277,12 @@ U64 obs_rt_call_id(Thread *thread) noexcept OBS_ABI_NAME("call_id");
 // Fills in the exception that the caller's handler is handling.
 void obs_rt_exception(Exception *out) noexcept OBS_ABI_NAME("exception");
 
+// An exception that leaves a constructor's body passes one handler in it and
+// another one around it. The first marks the exception that it handles as
+// reported; the second asks whether it is, which takes the mark off.
+void obs_rt_mark_reported() noexcept OBS_ABI_NAME("mark_reported");
+bool obs_rt_take_reported() noexcept OBS_ABI_NAME("take_reported");
+
 // Copies a null-terminated text of at most `limit` bytes to `to` and returns
 // its length, or `limit` + 1 if it is longer; kUnreadable if `text` cannot be
 // read. Never faults, whatever the pointer.

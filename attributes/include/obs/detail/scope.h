@@ -9,6 +9,10 @@
 //     … { R r = E; result(scope, r); return r; } …
 //   } catch (...) { failed(scope, a, b); throw; }
 //
+// Around that in a constructor whose initializers can throw:
+//
+//   try { … } catch (...) { notInitialized(site, a, b); }
+//
 // Thread safety: a Scope belongs to the thread (or coroutine) that made it.
 #ifndef OBS_ATTRIBUTES_SCOPE_H
 #define OBS_ATTRIBUTES_SCOPE_H
@@ -65,6 +69,13 @@ public:
   OBS_INLINE OBS_CONSTEXPR20 ~Scope() noexcept {
     if (state_ == kRecorded || state_ == kDropped)
       leave();
+  }
+  // What the destructor does, where it must not run any more.
+  OBS_INLINE OBS_CONSTEXPR20 void finish(U8 flags) noexcept {
+    flags_ |= flags;
+    if (state_ == kRecorded || state_ == kDropped)
+      leave();
+    state_ = kDone;
   }
   Scope(const Scope &) = delete;
   Scope &operator=(const Scope &) = delete;
@@ -418,6 +429,33 @@ template <class... A>
 OBS_INLINE OBS_CONSTEXPR20 void failed(Scope &scope, const A &...values) {
   if (scope.state() != Scope::kRefused)
     scope.fail(passed(values)...);
+}
+
+// The same in a constructor that also calls notInitialized().
+template <class... A>
+OBS_INLINE OBS_CONSTEXPR20 void failedInBody(Scope &scope, const A &...values) {
+  failed(scope, values...);
+  obs_rt_mark_reported();
+}
+
+// The captured parameters, in the handler of whatever leaves a constructor,
+// from its initializers on. What left its body is reported by then.
+template <class... A>
+OBS_QUIET __attribute__((noinline, cold)) void
+notInitialized(Site &site, const A &...values) {
+  if (obs_rt_take_reported())
+    return;
+  Scope scope(site);
+  failed(scope, values...);
+}
+
+// In a function with tail calls, which leave no scope behind: before each
+// return, before a tail call, and at the end.
+OBS_INLINE OBS_CONSTEXPR20 void finish(Scope &scope) {
+  scope.finish(0);
+}
+OBS_INLINE OBS_CONSTEXPR20 void finishWithoutResult(Scope &scope) {
+  scope.finish(kResultLost);
 }
 
 } // namespace obs::detail

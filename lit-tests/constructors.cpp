@@ -1,0 +1,107 @@
+// An exception in an initializer of a constructor is recorded, where one may
+// come. Nothing is added elsewhere.
+// RUN: %print -std=c++17 %s | FileCheck %s
+// RUN: %print -std=c++17 -fno-exceptions %s -DNO_TRY | FileCheck --check-prefix=NONE %s
+// RUN: %obs -std=c++17 -O0 -c %s -o /dev/null
+// RUN: %obs -std=c++17 -O2 -c %s -o /dev/null
+// RUN: %obs -std=c++20 -O2 -c %s -o /dev/null
+// RUN: %obs -std=c++20 -x c++-header %s -o %t.pch
+// RUN: %obs -std=c++20 -include-pch %t.pch -DUSE -S -emit-llvm -x c++ %s -o - | FileCheck --check-prefix=PCH %s
+
+// NONE-NOT: notInitialized
+// NONE-NOT: failed
+#if !defined(USE)
+int mayThrow(int);
+int neverThrows(int) noexcept;
+struct Part { Part(int); };
+struct Quiet { Quiet(int) noexcept; };
+
+// The site stands outside, for the handler to see it.
+// CHECK: static obs::detail::Site [[SITE:__obs_site_[0-9A-F]+]] = makeSite("Member::Member", {{.*}}, "a,b",
+// CHECK: Member(int a, int b, int skipped) : x(mayThrow(a))
+// CHECK-NEXT: try {
+// CHECK-NEXT: Scope __obs_scope([[SITE]]);
+// CHECK-NEXT: arguments(__obs_scope, a, b);
+// CHECK-NEXT: try {
+// CHECK: } catch (...) {
+// CHECK-NEXT: failedInBody(__obs_scope, a, b);
+// CHECK-NEXT: throw;
+// CHECK: } catch (...) {
+// CHECK-NEXT: notInitialized([[SITE]], a, b);
+struct Member {
+  [[obs::monitor(skip=skipped)]] Member(int a, int b, int skipped) : x(mayThrow(a)) { x += b; }
+  int x;
+};
+
+// CHECK: : Safe::Safe
+// CHECK-NEXT: Safe(int a) : {{.*}}x(neverThrows(a))
+// CHECK-NEXT: static obs::detail::Site __obs_site = makeSite("Safe::Safe"
+// CHECK-NOT: notInitialized
+// CHECK: failed(__obs_scope, a);
+struct Safe : Quiet {
+  [[obs::monitor]] Safe(int a) : Quiet(a), x(neverThrows(a)) {}
+  int x;
+};
+
+// CHECK: : Base::Base
+// CHECK: notInitialized(__obs_site_
+struct Base : Part { [[obs::monitor]] Base(int a) : Part(a) {} };
+// CHECK: : VirtualBase::VirtualBase
+// CHECK: notInitialized(__obs_site_
+struct VirtualBase : virtual Part { [[obs::monitor]] VirtualBase() : Part(1) {} };
+// CHECK: : Delegating::Delegating
+// CHECK: notInitialized(__obs_site_
+struct Delegating : Part {
+  Delegating(int a) : Part(a) {}
+  [[obs::monitor]] Delegating() : Delegating(1) {}
+};
+// CHECK: : Default::Default
+// CHECK: notInitialized(__obs_site_
+struct Default { [[obs::monitor]] Default() {} int x = mayThrow(1); };
+// CHECK: : Implicit::Implicit
+// CHECK: notInitialized(__obs_site_
+struct ThrowingPart { ThrowingPart(); };
+struct Implicit { [[obs::monitor]] Implicit() {} ThrowingPart part; };
+
+#ifndef NO_TRY
+// The user's handlers stay; each records what came before the body.
+// CHECK: : Tried::Tried
+// CHECK-NEXT: Tried(int a) : x(mayThrow(a))
+// CHECK-NEXT: try {
+// CHECK: } catch (int thrown) {
+// CHECK-NEXT: notInitialized([[TRIED:__obs_site_[0-9A-F]+]], a);
+// CHECK-NEXT: {
+// CHECK-NEXT: mayThrow(thrown);
+// CHECK: } catch (...) {
+// CHECK-NEXT: notInitialized([[TRIED]], a);
+struct Tried {
+  [[obs::monitor]] Tried(int a) try : x(mayThrow(a)) {} catch (int thrown) { mayThrow(thrown); }
+  int x;
+};
+
+// CHECK: : CatchesAll::CatchesAll
+// CHECK: } catch (...) {
+// CHECK: failedInBody
+// CHECK: } catch (...) {
+// CHECK-NEXT: notInitialized(
+// CHECK-NOT: catch
+// CHECK: : TriedDestructor::~Tried
+struct CatchesAll {
+  [[obs::monitor]] CatchesAll(int a) try : x(mayThrow(a)) {} catch (...) {}
+  int x;
+};
+// Of a destructor, what it tries is monitored.
+// CHECK: try {
+// CHECK-NEXT: __obs_site = makeSite("TriedDestructor::~TriedDestructor"
+// CHECK-NOT: notInitialized
+struct TriedDestructor { [[obs::monitor]] ~TriedDestructor() try {} catch (...) {} };
+#endif
+
+// CHECK-DAG: makeSite("Box<int>::Box"
+template <class T> struct Box { [[obs::monitor]] Box(T x) : x(mayThrow(x)) {} T x; };
+inline int use() { return Box<int>(1).x + Member(1, 2, 3).x; }
+#else
+// PCH-DAG: @_ZL{{.*}}__obs_site_{{.*}} = internal global
+// PCH-DAG: define {{.*}} @_ZN6MemberC2Eiii
+int used = use();
+#endif
