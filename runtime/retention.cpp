@@ -2,6 +2,7 @@
 // The thread that runs retention passes.
 #include "retention.h"
 
+#include "in_runtime.h"
 #include "log.h"
 #include "mutex.h"
 
@@ -69,6 +70,7 @@ public:
 
 private:
   static void *run(void *self) {
+    const InRuntime inside; // for good: the program may monitor operator new
     try {
       static_cast<Impl *>(self)->loop();
     } catch (const std::bad_alloc &) { // the program needs its memory more

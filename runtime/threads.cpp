@@ -33,7 +33,6 @@ const Registry *inherited = nullptr; // of the process that forked this one
 detail::Thread idleThread; // of threads that are not attached: no slots
 
 #define OBS_TLS __thread __attribute__((tls_model("initial-exec")))
-OBS_TLS bool inRuntime = false;
 // For disabled monitoring: one slot for all sites, counted down from INT_MAX.
 OBS_TLS detail::Slot disabledSlot;
 OBS_TLS detail::Thread disabledThread;
@@ -50,7 +49,7 @@ void onThreadEnd(void *thread) {
 
 // Locked across the fork.
 void beforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  inRuntime = true;
+  setInRuntime(true);
   ForkGate::beforeFork();
   if (Runtime *now = runtime.load(std::memory_order_acquire))
     now->registry().lockForFork();
@@ -60,7 +59,7 @@ void afterForkInParent() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   if (Runtime *now = runtime.load(std::memory_order_acquire))
     now->registry().unlockAfterFork();
   ForkGate::afterForkInParent();
-  inRuntime = false;
+  setInRuntime(false);
 }
 
 // The parent's runtime is left as it is, for its locks may be held by threads
@@ -76,7 +75,7 @@ void afterForkInChild() {
   const State now = state.load(std::memory_order_relaxed);
   if (now == State::Starting || now == State::Running)
     state.store(State::Idle, std::memory_order_relaxed);
-  inRuntime = false;
+  setInRuntime(false);
 }
 
 // As the library is loaded, which is before any monitored call: a fork in the
@@ -144,13 +143,6 @@ void abandon(detail::Thread *thread) { // it found no memory for its slots
 
 } // namespace
 
-InRuntime::InRuntime() : nested_(inRuntime) {
-  inRuntime = true;
-}
-InRuntime::~InRuntime() {
-  inRuntime = nested_;
-}
-
 bool isOurs(const detail::Thread *thread) {
   Runtime *now = runtime.load(std::memory_order_acquire);
   return now && thread && thread->ring &&
@@ -187,8 +179,8 @@ void stopRuntime() {
 detail::Thread *attach(detail::Site &site) {
   const InRuntime inside;
   detail::Thread *thread = detail::obs_rt_thread;
-  // No slots although it had some: an event is being written.
-  if (inside.nested() || (thread->ring && thread->slotCount == 0))
+  // A ring without slots: an event is being written.
+  if (inside.nested() || (thread->ring && !inside.hadSlots()))
     return nullptr;
   const State now = ensureStarted();
   if (now == State::Disabled)
@@ -206,9 +198,7 @@ detail::Thread *attach(detail::Site &site) {
       thread = &ring->thread;
       pthread_setspecific(threadEnd, thread);
     }
-    // While they move, a signal handler must not use the slots.
-    __atomic_store_n(&thread->slotCount, 0, __ATOMIC_RELAXED);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    // The slots of this thread are closed while they move.
     const bool isGrown = ringOf(thread).growSlots(here->registry().size());
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&thread->slotCount, thread->slotLimit, __ATOMIC_RELAXED);

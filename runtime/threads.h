@@ -4,6 +4,7 @@
 #ifndef OBS_RUNTIME_THREADS_H
 #define OBS_RUNTIME_THREADS_H
 
+#include "in_runtime.h"
 #include "runtime.h"
 
 #include "obs/detail/abi.h"
@@ -30,21 +31,6 @@ Runtime *currentRuntime();
 bool setConfig(const Config &config);
 // Stops the runtime, for good.
 void stopRuntime();
-
-// Marks the calling thread as being in the runtime: what it calls there is not
-// monitored.
-class InRuntime {
-public:
-  InRuntime();
-  ~InRuntime();
-  InRuntime(const InRuntime &) = delete;
-  InRuntime &operator=(const InRuntime &) = delete;
-  // It was already there: a signal handler, or a monitored allocator.
-  bool nested() const { return nested_; }
-
-private:
-  const bool nested_;
-};
 
 } // namespace obs::rt
 

@@ -2,6 +2,7 @@
 // A background thread of the runtime that works at intervals.
 #include "worker.h"
 
+#include "in_runtime.h"
 #include "log.h"
 
 #include <algorithm>
@@ -55,6 +56,7 @@ void *Worker::main(void *self) {
 }
 
 void Worker::run() {
+  const InRuntime inside; // for good: the program may monitor operator new
   pthread_setname_np(pthread_self(), name_);
   while (true) {
     {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "in_runtime.h"
+
+namespace obs::rt {
+namespace {
+
+__thread __attribute__((tls_model("initial-exec"))) bool inRuntime = false;
+
+void setSlotCount(detail::Thread *thread, detail::U32 count) {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  __atomic_store_n(&thread->slotCount, count, __ATOMIC_RELAXED);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+} // namespace
+
+InRuntime::InRuntime()
+    : thread_(detail::obs_rt_thread), nested_(inRuntime),
+      hadSlots_(thread_->slotCount > 0) {
+  inRuntime = true;
+  if (hadSlots_)
+    setSlotCount(thread_, 0);
+}
+
+InRuntime::~InRuntime() {
+  // At a thread's end the slots belong to another one by now.
+  if (hadSlots_ && thread_ == detail::obs_rt_thread)
+    setSlotCount(thread_, thread_->slotLimit);
+  inRuntime = nested_;
+}
+
+void setInRuntime(bool now) {
+  inRuntime = now;
+}
+
+} // namespace obs::rt
