@@ -1,5 +1,6 @@
 // Monitored constexpr functions stay usable in the compiler.
-// RUN: %obs -std=c++20 -Wno-c++23-lambda-attributes -c %s -o %t.o
+// RUN: %obs -std=c++20 -Wno-c++23-lambda-attributes -Wno-unknown-warning-option -O0 -c %s -o %t.o
+// RUN: %obs -std=c++20 -Wno-c++23-lambda-attributes -Wno-unknown-warning-option -O2 -c %s -o %t.o
 // RUN: %print -std=c++20 %s | FileCheck %s
 
 // CHECK: : twice
@@ -11,11 +12,28 @@ constexpr int kFour = twice(2);
 int array[kFour];
 int atRunTime(int x) { return twice(x); }
 
-struct Point { [[obs::monitor]] constexpr Point(int x) : x(x) {} int x; };
-static_assert(Point(3).x == 3);
+// The initializer may throw: its handler is passed over, too.
+struct Point { [[obs::monitor]] constexpr Point(int x) : x(twice(x)) {} int x; };
+static_assert(Point(3).x == 6);
+Point runtimePoint(int x) { return Point(x); }
+
+struct Guard {
+  [[obs::monitor]] constexpr Guard() {}
+  [[obs::monitor]] constexpr ~Guard() {}
+};
+constexpr int guarded() { Guard guard; return 1; }
+static_assert(guarded() == 1);
 
 template <class T> struct Box { [[obs::monitor]] constexpr T get() const { return 1; } };
 static_assert(Box<int>().get() == 1);
 
 constexpr auto lambda = [] [[obs::monitor]] (int x) { return x + 1; };
 static_assert(lambda(1) == 2);
+
+[[obs::monitor]] constexpr int countDown(int n) {
+  if (!n) return 0;
+  [[clang::musttail]] return countDown(n - 1);
+}
+static_assert(countDown(5) == 0);
+int countAtRunTime(int n) { return countDown(n); }
+// CHECK-DAG: // {{.*}}: countDown

@@ -54,7 +54,9 @@ Expr *Builder::call(llvm::StringRef name, llvm::MutableArrayRef<Expr *> args) {
     return nullptr;
   ExprResult result = sema_.BuildCallExpr(/*Scope=*/nullptr, callee.get(),
                                           place_, args, place_);
-  return result.isInvalid() ? nullptr : result.get();
+  // A call that does not type-check may also come as an error in the tree.
+  return result.isInvalid() || result.get()->containsErrors() ? nullptr
+                                                              : result.get();
 }
 
 Stmt *Builder::callStmt(llvm::StringRef name,

@@ -81,6 +81,15 @@ inline bool isUnnamedBitField(const clang::FieldDecl &field) {
 #endif
 }
 
+// LLVM 18 renamed isPure.
+inline bool isPureVirtual(const clang::FunctionDecl &function) {
+#if LLVM_VERSION_MAJOR >= 18
+  return function.isPureVirtual();
+#else
+  return function.isPure();
+#endif
+}
+
 } // namespace obs::plugin::compat
 
 #endif // OBS_PLUGIN_COMPAT_H

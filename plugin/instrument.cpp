@@ -215,8 +215,8 @@ private:
       if (i)
         names += ',';
       names += captureName(i);
-      types.push_back(isBuffer(i) ? context.VoidPtrTy
-                                  : captured_[i]->getType());
+      types.push_back(isAddress(i) ? context.VoidPtrTy
+                                   : captured_[i]->getType());
     }
     const QualType type = context.getPointerType(
         context.getFunctionType(result_.isNull() ? context.VoidTy : result_,
@@ -267,14 +267,19 @@ private:
       return nullptr;
     llvm::SmallVector<Expr *, 8> args = {build_.reference(subject)};
     for (size_t i = 0; i < captured_.size(); ++i)
-      args.push_back(isBuffer(i) ? build_.address(captured_[i])
-                                 : build_.reference(captured_[i]));
+      args.push_back(isAddress(i) ? build_.address(captured_[i])
+                                  : build_.reference(captured_[i]));
     return build_.callStmt(name, args);
   }
 
-  // A `const char *` whose end the next parameter tells, or that is such an
-  // end: no terminated text, so only its address is captured.
-  bool isBuffer(size_t index) const {
+  // Only the address is captured of a pointer to an array of variable length,
+  // of which no template can be made, and of a `const char *` that is no
+  // terminated text: whose end the next parameter tells, or that is such an
+  // end.
+  bool isAddress(size_t index) const {
+    const QualType type = captured_[index]->getType();
+    if (type->isPointerType() && type->isVariablyModifiedType())
+      return true;
     const unsigned place = captured_[index]->getFunctionScopeIndex();
     return (place + 1 < function_.getNumParams() &&
             bounds(function_.getParamDecl(place + 1),

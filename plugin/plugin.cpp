@@ -162,6 +162,7 @@ public:
         if (field->hasInClassInitializer() && field->getInClassInitializer())
           Visitor(*this).TraverseStmt(field->getInClassInitializer());
     instantiated_.clear();
+    warnOfPure();
     if (sema_ && !sema_->getDiagnostics().hasErrorOccurred())
       sites_.finish(*sema_, compiler_.getFrontendOpts().ProgramAction, rules_);
   }
@@ -227,7 +228,7 @@ private:
         reflect(*sema_, function))
       return;
     if (!function.doesThisDeclarationHaveABody()) {
-      warnIfNeverDefined(function);
+      noteWithoutBody(function);
       return;
     }
     if (sites_.adopt(function) || isInstrumented(function) || isOurs(function))
@@ -287,13 +288,27 @@ private:
         << &function << why;
   }
 
-  // Who marks a function that has no body anywhere is told so.
-  void warnIfNeverDefined(const FunctionDecl &function) {
-    if (!function.isDeleted() && !function.isDefaulted())
+  // Who marks a function that has no body anywhere is told so. That of a pure
+  // virtual function may follow.
+  void noteWithoutBody(const FunctionDecl &function) {
+    if (!function.isDeleted() && !function.isDefaulted() &&
+        !compat::isPureVirtual(function))
       return;
     const std::optional<Mark> mark = attachedMark(function);
-    if (mark && !mark->ignore)
+    if (!mark || mark->ignore)
+      return;
+    if (compat::isPureVirtual(function))
+      pure_.push_back(&function);
+    else
       warn("cannot monitor %0: %1", function, whyNot(*sema_, function));
+  }
+
+  void warnOfPure() {
+    for (const FunctionDecl *function : pure_)
+      if (!function->isDefined())
+        warn("cannot monitor %0: %1", *function,
+             "it is pure virtual and has no body here; mark what overrides it");
+    pure_.clear();
   }
 
   void print(const NamedDecl &generated) {
@@ -312,8 +327,9 @@ private:
   CompilerInstance &compiler_;
   Arguments arguments_;
   Sema *sema_ = nullptr;
-  llvm::SmallVector<const CXXRecordDecl *, 0>
-      instantiated_;           // with initializers
+  // Both for the end of the translation unit.
+  llvm::SmallVector<const CXXRecordDecl *, 0> instantiated_;
+  llvm::SmallVector<const FunctionDecl *, 0> pure_;
   std::optional<Rules> rules_; // read when first needed, Sema being there
   SiteTable sites_;
 };

@@ -263,9 +263,14 @@ inline void Scope::leave() noexcept {
   publish(thread, thread->cursor + size, kExit, flags_, call_);
 }
 
+// Whether a result rides in the exit event. Others may be of incomplete type.
+template <class R, bool = kIsScalar<R>> inline constexpr bool kFitsExit = false;
+template <class R>
+inline constexpr bool kFitsExit<R, true> =
+    sizeof(R) <= sizeof(U64) && isScalar(kindOf<Plain<R>>());
+
 template <class R> void Scope::keep(const R &value) noexcept {
-  if constexpr (kIsScalar<R> && sizeof(R) <= sizeof(value_) &&
-                isScalar(kindOf<Plain<R>>())) {
+  if constexpr (kFitsExit<R>) {
     value_ = 0;
     const Plain<R> copy = value;
     __builtin_memcpy(&value_, &copy, sizeof(copy));
