@@ -1,6 +1,7 @@
 // Monitored constexpr functions stay usable in the compiler.
 // RUN: %obs -std=c++20 -Wno-c++23-lambda-attributes -Wno-unknown-warning-option -O0 -c %s -o %t.o
 // RUN: %obs -std=c++20 -Wno-c++23-lambda-attributes -Wno-unknown-warning-option -O2 -c %s -o %t.o
+// RUN: %obs -std=c++20 -w -S -emit-llvm %s -o - | FileCheck --check-prefix=IR %s
 // RUN: %print -std=c++20 %s | FileCheck %s
 
 // CHECK: : twice
@@ -26,6 +27,13 @@ static_assert(guarded() == 1);
 
 template <class T> struct Box { [[obs::monitor]] constexpr T get() const { return 1; } };
 static_assert(Box<int>().get() == 1);
+
+// Sites have names of their own, although these two are mangled alike.
+// IR-DAG: @{{.*}}__obs_site_{{.*}} = internal global {{.*}}i32 [[# @LINE + 2]],
+// IR-DAG: @{{.*}}__obs_site_{{.*}} = internal global {{.*}}i32 [[# @LINE + 2]],
+auto first = [] [[obs::monitor]] (int x) { return x + 1; };
+auto second = [] [[obs::monitor]] (int y) { return y + 2; };
+int lambdasAtRunTime(int x) { return first(x) + second(x); }
 
 constexpr auto lambda = [] [[obs::monitor]] (int x) { return x + 1; };
 static_assert(lambda(1) == 2);

@@ -157,12 +157,14 @@ VarDecl *Builder::outsideConstant(llvm::StringRef name, QualType type,
                                   Expr *init) {
   if (!init || type.isNull())
     return nullptr;
-  // The same in each compilation, and another one than what comes from a
-  // precompiled header.
+  // The id tells apart what is in this compilation (lambdas may be mangled
+  // alike), the mangled name what comes from a precompiled header.
+  const auto *function = cast<FunctionDecl>(sema_.CurContext);
   const std::string unique =
       (name + "_" +
-       llvm::utohexstr(llvm::xxHash64(ASTNameGenerator(context()).getName(
-           cast<FunctionDecl>(sema_.CurContext)))))
+       llvm::utohexstr(
+           llvm::xxHash64(ASTNameGenerator(context()).getName(function)) ^
+           uint64_t(function->getID())))
           .str();
   VarDecl *result = initialize(
       variable(context().getTranslationUnitDecl(), unique, type, SC_Static),
