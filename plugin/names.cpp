@@ -70,6 +70,8 @@ std::string signature(const FunctionDecl &function) {
       stream << " const";
     if (method->isVolatile())
       stream << " volatile";
+    if (method->getRefQualifier() != RQ_None)
+      stream << (method->getRefQualifier() == RQ_LValue ? " &" : " &&");
   }
   return text;
 }
