@@ -1,6 +1,6 @@
 // Each kind of member function.
 // RUN: %print -std=c++20 %s | FileCheck %s --implicit-check-not=untouched
-// RUN: %obs -std=c++20 -O0 -c %s -o /dev/null
+// RUN: %obs -std=c++20 -O0 -S -emit-llvm %s -o - | FileCheck --check-prefix=IR %s
 // RUN: %obs -std=c++20 -O2 -c %s -o /dev/null
 
 struct Value {
@@ -35,7 +35,10 @@ struct Base {
   virtual int pure() = 0;
   virtual Base *self() { return this; }
 };
-// CHECK: makeSite("Base::pure",
+// Printed as it was declared.
+// CHECK: : Base::pure
+// CHECK-NEXT: int Base::pure() = 0
+// IR: c"Base::pure\00"
 [[obs::monitor]] int Base::pure() { return 1; }
 
 struct Derived : virtual Base {
