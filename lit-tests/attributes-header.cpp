@@ -9,5 +9,10 @@
 OBS_MONITOR() int all(int a) { return a; }
 // CHECK: makeSite("some", {{.*}}, "a", 0.01{{[0-9]*}}, 3U
 OBS_MONITOR(sample=0.01, skip=(b)) int some(int a, int b) { return a + b; }
+// CHECK: arguments(__obs_scope, secret(), token)
+OBS_MONITOR() int keyed(OBS_SECRET int a, OBS_NOT_SECRET int token) { return a + token; }
+// CHECK: makeSite("hidden", {{.*}}, 3U
+// CHECK: return a;
+OBS_MONITOR() OBS_SECRET int hidden(int a) { return a; }
 // CHECK-NOT: makeSite
 OBS_IGNORE int none(int a) { return a; }

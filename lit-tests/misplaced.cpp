@@ -48,3 +48,30 @@ void statements(int x) {
 [[obs::monitor]] int inFront();
 int behindTheName [[obs::monitor]] ();
 namespace [[obs::monitor]] space {}
+
+// What hides a value.
+// expected-error@+1 {{'secret' attribute only applies to parameters, data members, types and functions}}
+[[obs::secret]] int secretVariable;
+// expected-error@+1 {{'secret' attribute only applies to parameters, data members, types and functions}}
+namespace [[obs::secret]] secretSpace {}
+// expected-error@+1 {{'secret' attribute only applies to parameters, data members, types and functions}}
+enum Level { kLow [[obs::secret]] };
+struct Keys {
+  // expected-error@+1 {{'secret' attribute only applies to parameters, data members, types and functions}}
+  [[obs::secret]] static int shared;
+  // expected-error@+1 {{'obs::secret' on a function hides its result, but 'Keys' has none; mark its parameters}}
+  [[obs::secret]] Keys(int key);
+  [[obs::secret]] int key;
+};
+// expected-error@+1 {{'obs::secret' on a function hides its result, but 'unlock' has none; mark its parameters}}
+[[obs::secret]] void unlock(int key);
+// expected-error@+1 {{'secret' attribute cannot be applied to types}}
+void behindTheType(int [[obs::secret]] key);
+// expected-error@+1 {{'obs::secret(false)' only applies to parameters and data members, which are secret by their name}}
+struct [[obs::secret(false)]] Open {};
+// expected-error@+1 {{'obs::secret(false)' only applies to parameters and data members, which are secret by their name}}
+[[obs::secret(false)]] int shown();
+// expected-error@+1 {{'obs::secret' takes no arguments but 'false', which shows what has the name of a secret}}
+void argument([[obs::secret("key")]] int key);
+// expected-error@+1 {{'obs::secret' takes no arguments but 'false', which shows what has the name of a secret}}
+void arguments([[obs::secret(true, false)]] int key);

@@ -6,31 +6,35 @@
 // CHECK: error: unknown attribute 'obs::moniter'; did you mean 'obs::monitor'?
 // CHECK: fix-it:"{{.*}}":{[[# @LINE + 3]]:8-[[# @LINE + 3]]:15}:"monitor"
 // expected-error@+2 {{unknown attribute 'obs::moniter'; did you mean 'obs::monitor'?}}
-// expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
+// expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
 [[obs::moniter(sample=0.5)]] int misspelled();
 
 // expected-error@+2 {{unknown attribute 'obs::ignor'; did you mean 'obs::ignore'?}}
-// expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
+// expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
 [[nodiscard, deprecated("obs::no"), obs::ignor]] int second();
 
+// expected-error@+2 {{unknown attribute 'obs::secrets'; did you mean 'obs::secret'?}}
+// expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
+int hides([[obs::secrets]] int key);
+
 // expected-error@+2 {{unknown attribute 'obs::tracing'}}
-// expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
+// expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
 struct [[obs::tracing]] Unlike {};
 
 // expected-error@+2 {{unknown attribute 'obs::moniter'; did you mean 'obs::monitor'?}}
-// expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
+// expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
 [[using obs: moniter(name="a[b]"), monitor]] int withUsing();
 
 #define RECORDED [[obs::recorded]]
 // expected-error@+2 {{unknown attribute 'obs::recorded'}}
-// expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
+// expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
 RECORDED int inMacro();
 
 // In a body, in a template, on a lambda: once each.
 template <class T> struct Box {
   int run() {
     // expected-error@+2 {{unknown attribute 'obs::Monitor'; did you mean 'obs::monitor'?}}
-    // expected-note@+1 {{there are 'obs::monitor' and 'obs::ignore'}}
+    // expected-note@+1 {{there are 'obs::monitor', 'obs::ignore' and 'obs::secret'}}
     struct [[obs::Monitor]] Local {};
     return 1;
   }

@@ -22,7 +22,8 @@ instances() {
 AttributeTokens::AttributeTokens(Preprocessor &preprocessor)
     : preprocessor_(preprocessor), obs_(preprocessor.getIdentifierInfo("obs")),
       monitor_(preprocessor.getIdentifierInfo("monitor")),
-      ignore_(preprocessor.getIdentifierInfo("ignore")) {
+      ignore_(preprocessor.getIdentifierInfo("ignore")),
+      secret_(preprocessor.getIdentifierInfo("secret")) {
   for (Token &token : last_)
     token.startToken();
 }
@@ -68,7 +69,8 @@ void AttributeTokens::seeInAttribute(const Token &token) {
     recording_->push_back(token);
   if (token.isOneOf(tok::l_paren, tok::l_square)) {
     if (nesting_++ == 0 && token.is(tok::l_paren) &&
-        last_[0].getIdentifierInfo() == monitor_) {
+        (last_[0].getIdentifierInfo() == monitor_ ||
+         last_[0].getIdentifierInfo() == secret_)) {
       recording_ = &arguments_[last_[0].getLocation()];
       recording_->clear();
     }
@@ -90,12 +92,13 @@ void AttributeTokens::seeInAttribute(const Token &token) {
 
 void AttributeTokens::seeName(const Token &name) {
   if (name.getIdentifierInfo() == monitor_ ||
-      name.getIdentifierInfo() == ignore_)
+      name.getIdentifierInfo() == ignore_ ||
+      name.getIdentifierInfo() == secret_)
     return;
   DiagnosticsEngine &engine = preprocessor_.getDiagnostics();
   const llvm::StringRef spelling = name.getIdentifierInfo()->getName();
-  const std::string meant =
-      nearest(spelling, {monitor_->getName(), ignore_->getName()});
+  const std::string meant = nearest(
+      spelling, {monitor_->getName(), ignore_->getName(), secret_->getName()});
   if (meant.empty())
     engine.Report(name.getLocation(),
                   engine.getCustomDiagID(DiagnosticsEngine::Error,
@@ -111,7 +114,8 @@ void AttributeTokens::seeName(const Token &name) {
   engine.Report(
       name.getLocation(),
       engine.getCustomDiagID(DiagnosticsEngine::Note,
-                             "there are 'obs::monitor' and 'obs::ignore'"));
+                             "there are 'obs::monitor', 'obs::ignore' and "
+                             "'obs::secret'"));
 }
 
 } // namespace obs::plugin

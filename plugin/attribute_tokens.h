@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokens between the parentheses of [[obs::monitor(…)]].
+// The tokens between the parentheses of [[obs::monitor(…)]] and
+// [[obs::secret(…)]].
 //
 // Clang's parser skips the arguments of an attribute that it knows from a
 // plugin; they are recorded here as the preprocessor hands them out. So is a
@@ -41,12 +42,13 @@ private:
   const clang::IdentifierInfo *const obs_;
   const clang::IdentifierInfo *const monitor_;
   const clang::IdentifierInfo *const ignore_;
+  const clang::IdentifierInfo *const secret_;
 
   clang::Token last_[2];     // the token before this one, and the one before it
   bool inAttribute_ = false; // after [[
   bool usingObs_ = false;    // after [[using obs:
   unsigned nesting_ = 0;     // open brackets and parentheses behind [[
-  llvm::SmallVector<clang::Token, 8> *recording_ = nullptr; // behind monitor(
+  llvm::SmallVector<clang::Token, 8> *recording_ = nullptr; // behind a name(
   llvm::DenseMap<clang::SourceLocation, llvm::SmallVector<clang::Token, 8>>
       arguments_;
 };

@@ -103,6 +103,10 @@ Expr *Builder::number(double value) {
                                  /*isexact=*/true, context().DoubleTy, place_);
 }
 
+Expr *Builder::boolean(bool value) {
+  return new (context()) CXXBoolLiteralExpr(value, context().BoolTy, place_);
+}
+
 Expr *Builder::nullPointer(QualType pointer) {
   Expr *null =
       new (context()) CXXNullPtrLiteralExpr(context().NullPtrTy, place_);

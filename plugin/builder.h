@@ -43,6 +43,7 @@ public:
   clang::Expr *string(llvm::StringRef text);
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);
+  clang::Expr *boolean(bool value);
   clang::Expr *nullPointer(clang::QualType pointer);
   // A variable of the function, directly initialized: type name(init…);
   clang::VarDecl *local(llvm::StringRef name, clang::QualType type,

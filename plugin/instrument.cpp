@@ -5,6 +5,7 @@
 #include "coroutines.h"
 #include "names.h"
 #include "returns.h"
+#include "secrets.h"
 
 #include "compat.h"
 
@@ -47,13 +48,16 @@ bool isTextPointer(QualType type) {
 
 class Instrumenter {
 public:
-  Instrumenter(Sema &sema, FunctionDecl &function, const Options &options)
-      : function_(function), options_(options),
+  Instrumenter(Sema &sema, FunctionDecl &function, const Options &options,
+               const Secrets &secrets)
+      : function_(function), options_(options), secrets_(secrets),
         build_(sema, function, function.getBody()->getBeginLoc()) {
     if (options.args.value_or(true))
       for (ParmVarDecl *parameter : function.parameters())
         if (!llvm::is_contained(options.skip, parameter->getName()))
           captured_.push_back(parameter);
+    hidesResult_ =
+        options.result.value_or(true) && secrets.hasSecretResult(function);
     const bool catches = sema.getLangOpts().CXXExceptions;
     tailCalls_ = hasMustTail(function.getBody());
     guardsInitializers_ = catches && initializersCanThrow(sema);
@@ -63,7 +67,7 @@ public:
   bool run() {
     Stmt *const body = function_.getBody();
     if (auto *coroutine = dyn_cast<CoroutineBodyStmt>(body)) {
-      if (options_.result.value_or(true))
+      if (options_.result.value_or(true) && !hidesResult_)
         result_ = coroutineResult(*coroutine);
       CompoundStmt *block = wrap(cast<CompoundStmt>(coroutine->getBody()));
       if (!block)
@@ -71,7 +75,8 @@ public:
       replaceBody(*coroutine, block);
       return true;
     }
-    if (options_.result.value_or(true) && canCaptureResult(function_))
+    if (options_.result.value_or(true) && !hidesResult_ &&
+        canCaptureResult(function_))
       result_ = function_.getReturnType().getUnqualifiedType();
     // The handlers of a constructor's or destructor's function-try-block also
     // serve its members and bases: it stays the outermost statement, and what
@@ -215,15 +220,18 @@ private:
       if (i)
         names += ',';
       names += captureName(i);
-      types.push_back(isAddress(i) ? context.VoidPtrTy
-                                   : captured_[i]->getType());
+      types.push_back(isSecret(i)    ? build_.detailType("Secret")
+                      : isAddress(i) ? context.VoidPtrTy
+                                     : captured_[i]->getType());
     }
-    const QualType type = context.getPointerType(
-        context.getFunctionType(result_.isNull() ? context.VoidTy : result_,
-                                types, FunctionProtoType::ExtProtoInfo()));
+    const QualType result = hidesResult_       ? build_.detailType("Secret")
+                            : result_.isNull() ? context.VoidTy
+                                               : result_;
+    const QualType type = context.getPointerType(context.getFunctionType(
+        result, types, FunctionProtoType::ExtProtoInfo()));
     const unsigned flags =
         (options_.args.value_or(true) ? kCaptureArguments : 0) |
-        (result_.isNull() ? 0 : kCaptureResult);
+        (result->isVoidType() ? 0 : kCaptureResult);
     Expr *args[] = {
         build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
@@ -267,9 +275,14 @@ private:
       return nullptr;
     llvm::SmallVector<Expr *, 8> args = {build_.reference(subject)};
     for (size_t i = 0; i < captured_.size(); ++i)
-      args.push_back(isAddress(i) ? build_.address(captured_[i])
-                                  : build_.reference(captured_[i]));
+      args.push_back(isSecret(i)    ? build_.call("secret", {})
+                     : isAddress(i) ? build_.address(captured_[i])
+                                    : build_.reference(captured_[i]));
     return build_.callStmt(name, args);
+  }
+
+  bool isSecret(size_t index) const {
+    return secrets_.isSecret(function_, *captured_[index]);
   }
 
   // Only the address is captured of a pointer to an array of variable length,
@@ -301,9 +314,11 @@ private:
 
   FunctionDecl &function_;
   const Options &options_;
+  const Secrets &secrets_;
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
   QualType result_;         // null: not captured
+  bool hidesResult_;        // it is secret: shown, but not read
   bool tailCalls_;          // some returns must be tail calls
   bool guardsInitializers_; // exceptions before the body are to be recorded
   bool catches_;            // exceptions in the body are recorded
@@ -377,12 +392,13 @@ bool isSite(const Decl &decl) {
          compat::startsWith(variable->getName(), kSite);
 }
 
-bool instrument(Sema &sema, FunctionDecl &definition, const Options &options) {
+bool instrument(Sema &sema, FunctionDecl &definition, const Options &options,
+                const Secrets &secrets) {
   // A lambda is constexpr whenever it can be, and few depend on it.
   if (!sema.getLangOpts().CPlusPlus20)
     definition.setConstexprKind(ConstexprSpecKind::Unspecified);
   layOut(sema.Context, definition);
-  return Instrumenter(sema, definition, options).run();
+  return Instrumenter(sema, definition, options, secrets).run();
 }
 
 } // namespace obs::plugin

@@ -13,6 +13,8 @@ class Sema;
 
 namespace obs::plugin {
 
+class Secrets;
+
 // Why a function with a body or without one cannot be monitored, as the end of
 // the sentence "cannot monitor 'f': …"; empty if it can.
 std::string whyNot(const clang::Sema &sema,
@@ -33,7 +35,7 @@ bool isSite(const clang::Decl &decl);
 // dependent and has a body. Returns false, and leaves it alone, if its types
 // cannot be captured.
 bool instrument(clang::Sema &sema, clang::FunctionDecl &definition,
-                const Options &options);
+                const Options &options, const Secrets &secrets);
 
 } // namespace obs::plugin
 

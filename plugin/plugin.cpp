@@ -7,6 +7,7 @@
 #include "compat.h"
 #include "instrument.h"
 #include "reflect.h"
+#include "secrets.h"
 #include "selection.h"
 #include "site_table.h"
 
@@ -114,10 +115,72 @@ struct IgnoreAttribute : MarkAttribute {
   }
 };
 
+struct SecretAttribute : ParsedAttrInfo {
+  SecretAttribute() {
+    static constexpr Spelling kSpellings[] = {
+        {ParsedAttr::AS_CXX11, "obs::secret"},
+        {compat::kC23Syntax, "obs::secret"}};
+    Spellings = kSpellings;
+  }
+
+  bool diagAppertainsToDecl(Sema &sema, const ParsedAttr &attribute,
+                            const Decl *decl) const override {
+    if (isa<FunctionDecl, ParmVarDecl, FieldDecl, TagDecl, TypedefNameDecl>(
+            decl))
+      return true;
+    report(sema, attribute.getLoc(),
+           "%0 attribute only applies to parameters, data members, types and "
+           "functions")
+        << attribute.getAttrName();
+    return false;
+  }
+
+  AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
+                                   const ParsedAttr &attribute) const override {
+    if (const auto *function = dyn_cast<FunctionDecl>(decl))
+      if (function->getReturnType()->isVoidType() ||
+          isa<CXXConstructorDecl, CXXDestructorDecl>(function)) {
+        report(sema, attribute.getLoc(),
+               "'obs::secret' on a function hides its result, but %0 has none; "
+               "mark its parameters")
+            << function;
+        return AttributeNotApplied;
+      }
+    const llvm::ArrayRef<Token> tokens = AttributeTokens::find(
+        sema.getPreprocessor(), attribute.getRange().getEnd());
+    const bool isTrue =
+        tokens.size() < 2 || (tokens.size() == 2 && tokens[0].is(tok::kw_true));
+    if (!isTrue && (tokens.size() != 2 || tokens[0].isNot(tok::kw_false))) {
+      report(sema, tokens[0].getLocation(),
+             "'obs::secret' takes no arguments but 'false', which shows what "
+             "has the name of a secret");
+      return AttributeNotApplied;
+    }
+    if (!isTrue && !isa<ParmVarDecl, FieldDecl>(decl)) {
+      report(sema, tokens[0].getLocation(),
+             "'obs::secret(false)' only applies to parameters and data "
+             "members, which are secret by their name");
+      return AttributeNotApplied;
+    }
+    attachSecret(sema.Context, *decl, isTrue, attribute.getRange());
+    return AttributeApplied;
+  }
+
+private:
+  template <unsigned N>
+  static DiagnosticBuilder report(Sema &sema, SourceLocation place,
+                                  const char (&text)[N]) {
+    DiagnosticsEngine &engine = sema.getDiagnostics();
+    return engine.Report(
+        place, engine.getCustomDiagID(DiagnosticsEngine::Error, text));
+  }
+};
+
 struct Arguments {
   bool print = false;
   std::string include;   // where obs/detail/scope.h is
   std::string functions; // a file of rules
+  Secrets secrets;
 };
 
 class Consumer : public SemaConsumer {
@@ -225,7 +288,7 @@ private:
     if (!sema_ || function.isInvalidDecl() || function.isDependentContext() ||
         reportConflict(sema_->getDiagnostics(), function) ||
         sema_->getDiagnostics().hasUncompilableErrorOccurred() ||
-        reflect(*sema_, function))
+        reflect(*sema_, function, arguments_.secrets))
       return;
     if (!function.doesThisDeclarationHaveABody()) {
       noteWithoutBody(function);
@@ -244,7 +307,8 @@ private:
     const bool quiet = selected->asker == Asker::Rule;
     std::string why = whyNot(*sema_, function);
     const std::string loss = quiet ? "" : lossOf(function);
-    if (why.empty() && !instrument(*sema_, function, selected->options))
+    if (why.empty() &&
+        !instrument(*sema_, function, selected->options, arguments_.secrets))
       why =
           "its types cannot be captured; try args=false, result=false or skip";
     detachAnnotations(function);
@@ -362,13 +426,23 @@ protected:
         arguments_.include = arg.str();
       else if (arg.consume_front("functions="))
         arguments_.functions = arg.str();
-      else {
+      else if (arg.consume_front("secrets=")) {
+        const std::string wrong = arguments_.secrets.change(arg);
+        if (wrong.empty())
+          continue;
+        DiagnosticsEngine &engine = compiler.getDiagnostics();
+        engine.Report(engine.getCustomDiagID(
+            DiagnosticsEngine::Error, "'-fplugin-arg-obs-secrets=%0': %1"))
+            << arg << wrong;
+        return false;
+      } else {
         DiagnosticsEngine &engine = compiler.getDiagnostics();
         engine.Report(engine.getCustomDiagID(
             DiagnosticsEngine::Error,
             "unknown argument '-fplugin-arg-obs-%0'; valid are "
-            "'-fplugin-arg-obs-print', '-fplugin-arg-obs-functions=<file>' "
-            "and '-fplugin-arg-obs-include=<dir>'"))
+            "'-fplugin-arg-obs-print', '-fplugin-arg-obs-functions=<file>', "
+            "'-fplugin-arg-obs-secrets=<names>' and "
+            "'-fplugin-arg-obs-include=<dir>'"))
             << arg;
         return false;
       }
@@ -424,6 +498,8 @@ ParsedAttrInfoRegistry::Add<MonitorAttribute>
     gMonitor("obs-monitor", "records the calls of a function");
 ParsedAttrInfoRegistry::Add<IgnoreAttribute>
     gIgnore("obs-ignore", "takes a function out of what its class is asked");
+ParsedAttrInfoRegistry::Add<SecretAttribute>
+    gSecret("obs-secret", "keeps a value out of what is recorded");
 FrontendPluginRegistry::Add<Action>
     gAction("obs", "instruments functions marked [[obs::monitor]]");
 

@@ -3,6 +3,7 @@
 
 #include "builder.h"
 #include "options.h"
+#include "secrets.h"
 
 #include "compat.h"
 
@@ -51,8 +52,9 @@ bool isTransparent(const CXXRecordDecl *record) {
 
 class Reflector {
 public:
-  Reflector(Sema &sema, FunctionDecl &function, QualType type)
-      : function_(function), type_(type),
+  Reflector(Sema &sema, FunctionDecl &function, QualType type,
+            const Secrets &secrets)
+      : function_(function), type_(type), secrets_(secrets),
         build_(sema, function, function.getLocation()) {}
 
   void describe(const CXXRecordDecl *record) {
@@ -66,7 +68,8 @@ public:
         },
         [&](const FieldDecl *field) {
           const QualType type =
-              field->getType()->isReferenceType()
+              secrets_.isSecret(*field) ? build_.detailType("Secret")
+              : field->getType()->isReferenceType()
                   ? context.getPointerType(context.VoidTy.withConst())
                   : field->getType();
           describeMember(field->getName(), type);
@@ -89,6 +92,8 @@ public:
                            value(), &path, VK_LValue, FPOptionsOverride()));
         },
         [&](const FieldDecl *field) {
+          if (secrets_.isSecret(*field))
+            return;
           encodeMember(field->getType()->isReferenceType() ? "memberReference"
                                                            : "member",
                        access(field));
@@ -105,6 +110,13 @@ public:
                         context.UnsignedLongTy)};
       add(build_.callStmt("enumerator", args));
     }
+    finish();
+  }
+
+  void answer(bool is) {
+    ASTContext &context = build_.context();
+    add(ReturnStmt::Create(context, function_.getLocation(), build_.boolean(is),
+                           /*NRVOCandidate=*/nullptr));
     finish();
   }
 
@@ -174,17 +186,19 @@ private:
 
   FunctionDecl &function_;
   QualType type_;
+  const Secrets &secrets_;
   Builder build_;
   llvm::SmallVector<Stmt *, 16> statements_;
 };
 
 } // namespace
 
-bool reflect(Sema &sema, FunctionDecl &function) {
+bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets) {
   const bool describes = hasAnnotation(function, "obs::describe");
   const bool encodes = hasAnnotation(function, "obs::encode");
   const bool enumerates = hasAnnotation(function, "obs::enumerators");
-  if (!describes && !encodes && !enumerates)
+  const bool asksForSecret = hasAnnotation(function, "obs::secret");
+  if (!describes && !encodes && !enumerates && !asksForSecret)
     return false;
   const TemplateArgumentList *arguments =
       function.getTemplateSpecializationArgs();
@@ -192,11 +206,15 @@ bool reflect(Sema &sema, FunctionDecl &function) {
     return true;
   detachAnnotations(function);
   const QualType type = arguments->get(0).getAsType();
+  if (asksForSecret) {
+    Reflector(sema, function, type, secrets).answer(secrets.isSecretType(type));
+    return true;
+  }
   if (enumerates) {
     const auto *enumeration = type->getAs<EnumType>();
     if (const EnumDecl *definition =
             enumeration ? enumeration->getDecl()->getDefinition() : nullptr)
-      Reflector(sema, function, type).enumerators(definition);
+      Reflector(sema, function, type, secrets).enumerators(definition);
     return true;
   }
   const CXXRecordDecl *record = type->getAsCXXRecordDecl();
@@ -204,7 +222,7 @@ bool reflect(Sema &sema, FunctionDecl &function) {
     record = record->getDefinition();
   if (!isTransparent(record))
     return true;
-  Reflector reflector(sema, function, type);
+  Reflector reflector(sema, function, type, secrets);
   if (describes)
     reflector.describe(record);
   else

@@ -10,9 +10,13 @@ class Sema;
 
 namespace obs::plugin {
 
-// If `function` is an instantiation of describeClass, encodeFields or
-// describeEnumerators (encode.h), writes its body. Returns whether it is one.
-bool reflect(clang::Sema &sema, clang::FunctionDecl &function);
+class Secrets;
+
+// If `function` is an instantiation of describeClass, encodeFields,
+// describeEnumerators (encode.h) or isSecretType (traits.h), writes its body.
+// Returns whether it is one.
+bool reflect(clang::Sema &sema, clang::FunctionDecl &function,
+             const Secrets &secrets);
 
 } // namespace obs::plugin
 

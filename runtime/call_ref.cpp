@@ -78,7 +78,8 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
     const bool isCoroutine = call.result.flags & detail::kCoroutine;
     bytes = bytesOf(call.result, sizeof(detail::EventHeader) +
                                      (isCoroutine ? sizeof(uint64_t) : 0));
-  } else if (!(call.exit.flags & detail::kResultLost)) {
+  } else if (!(call.exit.flags & detail::kResultLost) &&
+             registry.types[site.result].kind != detail::kSecret) {
     return; // left without one: exit by longjmp, or not captured
   }
   record.result.emplace();

@@ -126,6 +126,9 @@ public:
     case kOpaque:
       bracketed(node.name);
       return;
+    case kSecret:
+      out_ += "\"***\"";
+      return;
     }
     over(); // a corrupted type
   }

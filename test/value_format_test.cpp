@@ -212,5 +212,12 @@ TEST(ValueFormat, Arguments) {
   EXPECT_EQ(out, "{\"id\":7,\"name\":\"x\",\"captured\":\"at_throw\"}");
 }
 
+TEST(ValueFormat, Secrets) {
+  EXPECT_EQ(show(detail::Secret()), "\"***\"");
+  EXPECT_EQ(show(std::vector<detail::Secret>(2)), "[\"***\",\"***\"]");
+  EXPECT_EQ(show(std::optional<detail::Secret>()), "null");
+  EXPECT_EQ(show(std::map<int, detail::Secret>{{1, {}}}), "{\"1\":\"***\"}");
+}
+
 } // namespace
 } // namespace obs::rt

@@ -216,6 +216,8 @@ enum TypeKind : U8 {
   kVariant,     // alternatives  U8 index (255: valueless), [alternative]
   kShape,       //               U64 rows, U64 columns: a tabular thing
   kOpaque,      //               nothing: shown by its type's name only
+  kSecret,      //               nothing: shown as "***", also as a result that
+                //               no event has
 };
 
 inline constexpr U32 kMaxDepth = 5;      // nesting of values

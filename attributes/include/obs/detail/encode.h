@@ -211,7 +211,9 @@ OBS_QUIET void encodeAlternative(Encoder &encoder, const T &value,
 template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
   using V = Plain<T>;
   constexpr TypeKind kind = kindOf<V>();
-  if constexpr (kind == kAddress && !__is_pointer(V)) {
+  if constexpr (kind == kSecret) {
+    return;
+  } else if constexpr (kind == kAddress && !__is_pointer(V)) {
     encoder.number((const volatile void *)__builtin_addressof(value));
   } else if constexpr (isScalar(kind)) {
     if constexpr (__is_same(T, V)) {
@@ -327,7 +329,9 @@ OBS_QUIET void describeChildren(Schema &schema, TypeList<T...>) {
 
 template <class T> OBS_QUIET void describe(Schema &schema) {
   constexpr TypeKind kind = kindOf<T>();
-  if constexpr (kind == kStruct) {
+  if constexpr (kind == kSecret) {
+    schemaType<T>(schema, kind, 0);
+  } else if constexpr (kind == kStruct) {
     describeClass<T>(schema);
   } else if constexpr (kind == kText) {
     if constexpr (kIsPath<T>)

@@ -270,7 +270,9 @@ inline constexpr bool kFitsExit<R, true> =
     sizeof(R) <= sizeof(U64) && isScalar(kindOf<Plain<R>>());
 
 template <class R> void Scope::keep(const R &value) noexcept {
-  if constexpr (kFitsExit<R>) {
+  if constexpr (kindOf<Plain<R>>() == kSecret) {
+    return; // needs no bytes
+  } else if constexpr (kFitsExit<R>) {
     value_ = 0;
     const Plain<R> copy = value;
     __builtin_memcpy(&value_, &copy, sizeof(copy));
@@ -413,6 +415,11 @@ template <class T>
 OBS_INLINE OBS_CONSTEXPR20 typename PassedAs<T, kIsScalar<T>>::type
 passed(const T &value) {
   return value;
+}
+
+// In place of a parameter that is secret.
+OBS_INLINE constexpr Secret secret() {
+  return {};
 }
 
 // The captured parameters, at the start of the body.

@@ -145,11 +145,30 @@ inline constexpr bool kIsShape<T, Void<decltype(U64(lvalue<T>().rows())),
                                        decltype(U64(lvalue<T>().cols()))>> =
     true;
 
+// Stands in for a parameter, member or result that is secret.
+struct Secret {};
+
+// Whether the class, union or enumeration T is marked [[obs::secret]]: the
+// plugin knows, and replaces the body.
+template <class T>
+__attribute__((annotate("obs::secret"))) constexpr bool isSecretType() {
+  return false;
+}
+
+template <class T> constexpr bool isSecret() {
+  if constexpr (__is_class(T) || __is_union(T) || __is_enum(T))
+    return __is_same(T, Secret) || isSecretType<T>();
+  else
+    return false;
+}
+
 // The kind of a plain T. It alone decides how
 // values of T are encoded.
 template <class T> constexpr TypeKind kindOf() {
   if constexpr (__is_same(T, void))
     return kVoid;
+  else if constexpr (isSecret<T>())
+    return kSecret;
   else if constexpr (__is_same(T, bool))
     return kBool;
   else if constexpr (kIsCharacter<T>)

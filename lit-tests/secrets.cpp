@@ -1,0 +1,96 @@
+// What is secret is neither read nor described, wherever it turns up.
+// RUN: %print -std=c++20 %s | FileCheck %s --implicit-check-not=neverRead
+// RUN: %print -std=c++20 -fplugin-arg-obs-secrets=none -DPLAIN %s | FileCheck --check-prefix=NONE %s
+// RUN: %obs -std=c++20 -x c++-header %S/Inputs/secrets.h -o %t.pch
+// RUN: %obs -std=c++20 -include-pch %t.pch -DUSE -DPRECOMPILED -S -emit-llvm -o - -x c++ %s | FileCheck --check-prefix=IR %s
+// RUN: %obs -std=c++20 -S -emit-llvm -o - -DUSE %s | FileCheck --check-prefix=IR %s
+// RUN: %clang -std=c++20 -fsyntax-only -Wno-unknown-attributes %s
+#ifndef PRECOMPILED
+#include "Inputs/secrets.h"
+#endif
+#ifndef USE
+
+// NONE: makeSite("byName"
+// NONE: arguments(__obs_scope, password, open);
+#ifdef PLAIN
+[[obs::monitor]] void byName(Text password, Text open) {}
+#else
+
+// By a mark.
+// CHECK: makeSite("marked", {{.*}}, "a,b,c", 1., 1U, nullptr)
+// CHECK: arguments(__obs_scope, secret(), b, secret());
+// CHECK: failed(__obs_scope, secret(), b, secret());
+[[obs::monitor]] void marked([[obs::secret]] Text a, int b, int c [[obs::secret]]) {}
+
+// By a name, of which 'false' acquits.
+// CHECK: arguments(__obs_scope, secret(), secret(), secret(), secret(), secret(), secret(), secret());
+[[obs::monitor]] void named(Text password, Text userPassword, Text m_apiKey, Text API_KEY_, int ssn, long creditCardNumber, Text dbpassword) {}
+// CHECK: arguments(__obs_scope, secret(), secret(), secret(), secret());
+[[obs::monitor]] void plural(Text *tokens, Text accessTokens2, Text Authorization, Text privatekey) {}
+// CHECK: arguments(__obs_scope, tokenizer, secretary, compass, className, glass_n, keys);
+[[obs::monitor]] void others(Text tokenizer, Text secretary, Text compass, Text className, Text glass_n, Text keys) {}
+enum Kind { kWord };
+// CHECK: arguments(__obs_scope, token_count, maxTokens, hasPassword, token, token_type);
+[[obs::monitor]] void numbers(int token_count, unsigned maxTokens, bool hasPassword, Kind token, int token_type) {}
+// CHECK: arguments(__obs_scope, token, secret());
+[[obs::monitor]] void acquitted([[obs::secret(false)]] Text token, [[obs::secret(true)]] Text other) {}
+
+// By a type: decided where the value is encoded.
+// CHECK: arguments(__obs_scope, a, b, secret(), secret(), secret());
+[[obs::monitor]] void typed(Key a, Vault<int> b, Password c, const Box<Password> &d, Locked<int> e) {}
+
+// Whatever declaration says so.
+void declared(Text password, int b, [[obs::secret]] int c);
+// CHECK: arguments(__obs_scope, secret(), b, secret());
+[[obs::monitor]] void declared(Text p, int b, int c) {}
+struct Base {
+  virtual void run([[obs::secret]] int a) = 0;
+};
+struct Derived : Base {
+  // CHECK: arguments(__obs_scope, secret());
+  [[obs::monitor]] void run(int a) override {}
+};
+template <class T> struct Door {
+  void open(T a, int b);
+};
+template <class T> [[obs::monitor]] void Door<T>::open([[obs::secret]] T a, int b) {}
+// CHECK: arguments(__obs_scope, secret(), b);
+template void Door<int>::open(int, int);
+template <class... T> [[obs::monitor]] void pack(int a, const T &...tokens) {}
+// CHECK: arguments(__obs_scope, a, secret(), secret());
+template void pack(int, const Text &, const long &);
+
+// A result is not looked at.
+// CHECK: makeSite("result", {{.*}}, "a", 1., 3U, nullptr)
+// CHECK: return Text
+[[obs::monitor, obs::secret]] Text result(int a) { return Text{}; }
+// CHECK: makeSite("aliased", {{.*}}, "", 1., 3U, nullptr)
+// CHECK: return {};
+[[obs::monitor]] Password aliased() { return {}; }
+// CHECK: makeSite("off", {{.*}}, "", 1., 1U, nullptr)
+[[obs::monitor(result=false), obs::secret]] int off() { return 1; }
+// CHECK: makeSite({{.*}}, "x", 1., 3U, nullptr)
+// CHECK: arguments(__obs_scope, secret());
+auto lambda = [] [[obs::monitor, obs::secret]] ([[obs::secret]] int x) { return x; };
+#endif
+#else
+
+// Members are neither described nor read, and of types that are secret there
+// is no more than the name.
+// IR-NOT: neverRead
+// IR-NOT: swift
+// IR-DAG: c"name\00"
+// IR-DAG: c"password\00"
+// IR-DAG: c"access\00"
+// IR-NOT: neverRead
+struct User {
+  Text name;
+  Text password;
+  [[obs::secret]] int access;
+  Key key;
+  Pin pin;
+  Box<Vault<int>> box;
+  Either either;
+};
+[[obs::monitor]] void use(const User &user, Box<Key> key) {}
+#endif
