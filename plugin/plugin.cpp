@@ -10,12 +10,14 @@
 #include "secrets.h"
 #include "selection.h"
 #include "site_table.h"
+#include "source_scan.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Version.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendPluginRegistry.h"
 #include "clang/Lex/Preprocessor.h"
+#include "clang/Lex/PreprocessorOptions.h"
 #include "clang/Sema/ParsedAttr.h"
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/SemaConsumer.h"
@@ -84,6 +86,18 @@ struct MonitorAttribute : MarkAttribute {
                         DiagnosticsEngine::Warning,
                         "nothing is monitored: 'obs::monitor' needs C++17 or "
                         "later; compile with -std=c++17"));
+      return AttributeNotApplied;
+    }
+    if (!detailNamespace(sema)) {
+      DiagnosticsEngine &engine = sema.getDiagnostics();
+      if (!engine.hasErrorOccurred()) // else its header was not found
+        engine.Report(attribute.getLoc(),
+                      engine.getCustomDiagID(
+                          DiagnosticsEngine::Error,
+                          "'obs::monitor' comes unexpectedly: neither this "
+                          "file nor what it includes has the word 'obs'; "
+                          "write it in one piece, or include "
+                          "<obs/attributes.h> and use OBS_MONITOR"));
       return AttributeNotApplied;
     }
     const auto *function = dyn_cast<FunctionDecl>(decl);
@@ -412,6 +426,9 @@ protected:
       }
       return std::make_unique<ASTConsumer>();
     }
+    predefine(compiler, "#define __OBS_MONITOR__ 1");
+    if (!isNeeded(compiler))
+      return std::make_unique<ASTConsumer>();
     includeHeader(compiler);
     AttributeTokens::watch(compiler.getPreprocessor());
     return std::make_unique<Consumer>(compiler, arguments_);
@@ -453,6 +470,13 @@ protected:
   ActionType getActionType() override { return AddBeforeMainAction; }
 
 private:
+  // Rules may mean any function; what is precompiled cannot be looked through.
+  bool isNeeded(CompilerInstance &compiler) const {
+    return !arguments_.functions.empty() ||
+           !compiler.getPreprocessorOpts().ImplicitPCHInclude.empty() ||
+           mayHaveAttributes(compiler);
+  }
+
   // By default the header lies beside the plugin, in the build tree as in an
   // installed one: <prefix>/lib/obs-plugin-N.so, <prefix>/include/obs/detail.
   std::string headerPath() const {
@@ -485,10 +509,16 @@ private:
           << path;
       return;
     }
+    predefine(compiler, "#include \"" + path + "\"");
+  }
+
+  // Ahead of what the command line defines and includes.
+  static void predefine(CompilerInstance &compiler, llvm::StringRef line) {
     Preprocessor &preprocessor = compiler.getPreprocessor();
-    preprocessor.setPredefines(preprocessor.getPredefines() +
-                               "\n#define __OBS_MONITOR__ 1\n#include \"" +
-                               path + "\"\n");
+    std::string text = preprocessor.getPredefines();
+    const size_t commandLine = text.find("# 1 \"<command line>\" 1");
+    text.insert(std::min(commandLine, text.size()), line.str() + "\n");
+    preprocessor.setPredefines(std::move(text));
   }
 
   Arguments arguments_;
