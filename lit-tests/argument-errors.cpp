@@ -1,9 +1,9 @@
 // What a user can write wrong, and what is said about it.
-// RUN: %obs -std=c++20 -fsyntax-only -Xclang -verify %s
+// RUN: %obs -std=c++20 -fsyntax-only -ferror-limit=0 -Xclang -verify %s
 // RUN: not %obs -std=c++20 -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
 
 // expected-error@+3 {{unknown key 'sampel' in 'obs::monitor'; did you mean 'sample'?}}
-// expected-note@+2 {{valid keys here are 'sample', 'args', 'result', 'name', 'skip'}}
+// expected-note@+2 {{valid keys here are 'sample', 'args', 'result', 'errors', 'name', 'skip'}}
 // CHECK: fix-it:"{{.*}}":{[[@LINE+1]]:16-[[@LINE+1]]:22}:"sample"
 [[obs::monitor(sampel=0.1)]] void f1();
 
@@ -26,6 +26,12 @@
 
 // expected-error@+1 {{'args' is 'true' or 'false'}}
 [[obs::monitor(args=maybe)]] void f7();
+
+// expected-error@+1 {{'errors' is 'all' or 'exceptions'}}
+[[obs::monitor(errors=none)]] void f71();
+
+// expected-error@+1 {{'errors' is 'all' or 'exceptions'}}
+[[obs::monitor(errors=true)]] void f72();
 
 // expected-error@+1 {{'name' is a string, such as name="checkout"}}
 [[obs::monitor(name=checkout)]] void f8();

@@ -19,12 +19,13 @@ using namespace clang;
 namespace obs::plugin {
 namespace {
 
-constexpr llvm::StringRef kFunctionKeys[] = {"sample", "args", "result", "name",
-                                             "skip"};
-constexpr llvm::StringRef kScopeKeys[] = {"sample", "args", "result",
+constexpr llvm::StringRef kFunctionKeys[] = {"sample", "args", "result",
+                                             "errors", "name", "skip"};
+constexpr llvm::StringRef kScopeKeys[] = {"sample", "args", "result", "errors",
                                           "accessors"};
-constexpr llvm::StringRef kRuleKeys[] = {
-    "sample", "args", "result", "name", "skip", "accessors", "system"};
+constexpr llvm::StringRef kRuleKeys[] = {"sample",    "args",  "result",
+                                         "errors",    "name",  "skip",
+                                         "accessors", "system"};
 
 llvm::ArrayRef<llvm::StringRef> keysOf(Place place) {
   switch (place) {
@@ -140,6 +141,8 @@ private:
       return boolean(key, options_.args);
     if (key == "result")
       return boolean(key, options_.result);
+    if (key == "errors")
+      return errors();
     if (key == "accessors")
       return boolean(key, options_.accessors);
     return boolean(key, options_.system);
@@ -158,6 +161,17 @@ private:
       report(place, "'%0' is 'true' or 'false'") << key;
       return false;
     }
+    return true;
+  }
+
+  bool errors() {
+    const IdentifierInfo *identifier = token().getIdentifierInfo();
+    const llvm::StringRef word =
+        identifier ? identifier->getName() : llvm::StringRef();
+    if (word != "all" && word != "exceptions")
+      return error("'errors' is 'all' or 'exceptions'");
+    options_.returnedErrors = word == "all";
+    ++next_;
     return true;
   }
 

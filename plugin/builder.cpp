@@ -59,14 +59,20 @@ Expr *Builder::call(llvm::StringRef name, llvm::MutableArrayRef<Expr *> args) {
                                                               : result.get();
 }
 
-Stmt *Builder::callStmt(llvm::StringRef name,
-                        llvm::MutableArrayRef<Expr *> args) {
-  Expr *expression = call(name, args);
+Stmt *Builder::statement(Expr *expression) {
   if (!expression)
     return nullptr;
   ExprResult full =
       sema_.ActOnFinishFullExpr(expression, /*DiscardedValue=*/false);
   return full.isInvalid() ? nullptr : full.get();
+}
+
+bool Builder::holds(llvm::StringRef name, QualType type) {
+  Expr *args[] = {nullPointer(context().getPointerType(type))};
+  const Expr *const question = call(name, args);
+  bool answer = false;
+  return question && question->EvaluateAsBooleanCondition(answer, context()) &&
+         answer;
 }
 
 Expr *Builder::reference(ValueDecl *variable) {

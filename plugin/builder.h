@@ -33,7 +33,13 @@ public:
                     llvm::MutableArrayRef<clang::Expr *> args);
   // The same as a statement.
   clang::Stmt *callStmt(llvm::StringRef name,
-                        llvm::MutableArrayRef<clang::Expr *> args);
+                        llvm::MutableArrayRef<clang::Expr *> args) {
+    return statement(call(name, args));
+  }
+  clang::Stmt *statement(clang::Expr *expression);
+  // What obs::detail::name((type *)nullptr) is, evaluated by the compiler;
+  // false if it cannot be.
+  bool holds(llvm::StringRef name, clang::QualType type);
   // The variable as an lvalue.
   clang::Expr *reference(clang::ValueDecl *variable);
   // The address of the coroutine's frame, in a coroutine.

@@ -27,8 +27,10 @@ QualType plainType(const Expr &value) {
 
 class Rewriter {
 public:
-  Rewriter(Builder &build, VarDecl *scope, QualType result)
-      : build_(build), scope_(scope), result_(result) {}
+  Rewriter(Builder &build, VarDecl *scope, QualType result,
+           CallOnResult callOnResult)
+      : build_(build), scope_(scope), result_(result),
+        callOnResult_(callOnResult) {}
 
   void rewrite(Stmt *&statement) {
     // The operands of await, yield and return stand in the tree twice.
@@ -97,7 +99,7 @@ private:
   }
 
   // `value` evaluated where it was to be (a class in the memory of the
-  // parameter), and result() called with it in place.
+  // parameter), and the call made with it in place.
   Expr *observe(Expr *value) {
     ASTContext &context = build_.context();
     auto *once = new (context)
@@ -108,8 +110,7 @@ private:
       seen = ImplicitCastExpr::Create(context, value->getType(), CK_NoOp, once,
                                       /*BasePath=*/nullptr, VK_LValue,
                                       FPOptionsOverride());
-    Expr *args[] = {build_.reference(scope_), seen};
-    Expr *const call = build_.call("result", args);
+    Expr *const call = callOnResult_(seen);
     if (!call)
       return nullptr;
     return PseudoObjectExpr::Create(context, call, {once, call},
@@ -119,6 +120,7 @@ private:
   Builder &build_;
   VarDecl *scope_;
   QualType result_;
+  CallOnResult callOnResult_;
   llvm::SmallPtrSet<Stmt *, 32> seen_;
 };
 
@@ -142,9 +144,10 @@ QualType coroutineResult(CoroutineBodyStmt &coroutine) {
 }
 
 CompoundStmt *captureCoroutine(Builder &build, VarDecl *scope,
-                               CompoundStmt *body, QualType result) {
+                               CompoundStmt *body, QualType result,
+                               CallOnResult callOnResult) {
   Stmt *rewritten = body;
-  Rewriter(build, scope, result).rewrite(rewritten);
+  Rewriter(build, scope, result, callOnResult).rewrite(rewritten);
   Expr *args[] = {build.reference(scope)};
   return build.block({rewritten, build.callStmt("finished", args)},
                      body->getBeginLoc(), body->getEndLoc());

@@ -23,7 +23,11 @@ namespace {
 constexpr llvm::StringLiteral kSite = "__obs_site";
 constexpr llvm::StringLiteral kScope = "__obs_scope";
 
-enum SiteFlags { kCaptureArguments = 1, kCaptureResult = 2 }; // abi.h
+enum SiteFlags { // abi.h
+  kCaptureArguments = 1,
+  kCaptureResult = 2,
+  kReturnsErrors = 4,
+};
 
 constexpr llvm::StringLiteral kSizeWords[] = {
     "size", "len", "length", "count", "bytes", "num", "sz", "nbytes"};
@@ -56,8 +60,6 @@ public:
       for (ParmVarDecl *parameter : function.parameters())
         if (!llvm::is_contained(options.skip, parameter->getName()))
           captured_.push_back(parameter);
-    hidesResult_ =
-        options.result.value_or(true) && secrets.hasSecretResult(function);
     const bool catches = sema.getLangOpts().CXXExceptions;
     tailCalls_ = hasMustTail(function.getBody());
     guardsInitializers_ = catches && initializersCanThrow(sema);
@@ -67,17 +69,15 @@ public:
   bool run() {
     Stmt *const body = function_.getBody();
     if (auto *coroutine = dyn_cast<CoroutineBodyStmt>(body)) {
-      if (options_.result.value_or(true) && !hidesResult_)
-        result_ = coroutineResult(*coroutine);
+      lookAt(coroutineResult(*coroutine));
       CompoundStmt *block = wrap(cast<CompoundStmt>(coroutine->getBody()));
       if (!block)
         return false;
       replaceBody(*coroutine, block);
       return true;
     }
-    if (options_.result.value_or(true) && !hidesResult_ &&
-        canCaptureResult(function_))
-      result_ = function_.getReturnType().getUnqualifiedType();
+    if (canCaptureResult(function_))
+      lookAt(function_.getReturnType().getUnqualifiedType());
     // The handlers of a constructor's or destructor's function-try-block also
     // serve its members and bases: it stays the outermost statement, and what
     // it tries is monitored.
@@ -107,6 +107,19 @@ public:
   }
 
 private:
+  // Decides what is done about results of that type; null: there are none.
+  void lookAt(QualType type) {
+    const bool isAsked = options_.result.value_or(true) && !type.isNull();
+    hidesResult_ = isAsked && secrets_.hasSecretResult(function_);
+    capturesResult_ = isAsked && !hidesResult_;
+    checksErrors_ = options_.returnedErrors.value_or(true) && !type.isNull() &&
+                    type.getNonReferenceType()->isRecordType() &&
+                    !type.getNonReferenceType()->isIncompleteType() &&
+                    build_.holds("canBeError", type.getNonReferenceType());
+    if (capturesResult_ || checksErrors_)
+      result_ = type;
+  }
+
   // Whether an exception may leave a constructor before its body begins.
   bool initializersCanThrow(Sema &sema) const {
     const auto *constructor = dyn_cast<CXXConstructorDecl>(&function_);
@@ -168,8 +181,11 @@ private:
                            {build_.reference(site_)});
     if (!scope)
       return nullptr;
+    const auto callOnResult = [&](Expr *result) {
+      return this->callOnResult(scope, result);
+    };
     if (isCoroutine) {
-      body = captureCoroutine(build_, scope, body, result_);
+      body = captureCoroutine(build_, scope, body, result_, callOnResult);
       if (!body)
         return nullptr;
     }
@@ -203,7 +219,7 @@ private:
     CompoundStmt *const block =
         build_.block(statements, body->getBeginLoc(), body->getEndLoc());
     if (block && !isCoroutine && (!result_.isNull() || tailCalls_))
-      rewriteReturns(build_, function_, scope, body,
+      rewriteReturns(build_, function_, scope, body, callOnResult,
                      {!result_.isNull(), tailCalls_});
     return block;
   }
@@ -224,15 +240,16 @@ private:
                       : isAddress(i) ? context.VoidPtrTy
                                      : captured_[i]->getType());
     }
-    const QualType result = hidesResult_       ? build_.detailType("Secret")
-                            : result_.isNull() ? context.VoidTy
-                                               : result_;
+    const QualType result = hidesResult_      ? build_.detailType("Secret")
+                            : capturesResult_ ? result_
+                                              : context.VoidTy;
     const QualType type = context.getPointerType(context.getFunctionType(
         result, types, FunctionProtoType::ExtProtoInfo()));
     const unsigned flags =
         (options_.args.value_or(true) ? kCaptureArguments : 0) |
-        (result->isVoidType() ? 0 : kCaptureResult);
-    Expr *args[] = {
+        (result->isVoidType() ? 0 : kCaptureResult) |
+        (checksErrors_ ? kReturnsErrors : 0);
+    llvm::SmallVector<Expr *, 9> args = {
         build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
         build_.number(place.isValid() ? place.getLine() : 0,
@@ -243,6 +260,9 @@ private:
         build_.number(flags, context.UnsignedIntTy),
         build_.nullPointer(type),
     };
+    if (checksErrors_)
+      args.push_back(build_.nullPointer(
+          context.getPointerType(result_.getNonReferenceType())));
     // Static variables of a function are out of the compiler's evaluator's, and
     // of a function-try-block's reach.
     return function_.isConstexpr() || guardsInitializers_
@@ -274,11 +294,26 @@ private:
     if (!subject)
       return nullptr;
     llvm::SmallVector<Expr *, 8> args = {build_.reference(subject)};
+    appendArguments(args);
+    return build_.callStmt(name, args);
+  }
+
+  // The call that looks at a result.
+  Expr *callOnResult(VarDecl *scope, Expr *result) {
+    llvm::SmallVector<Expr *, 8> args = {build_.reference(scope), result};
+    if (checksErrors_)
+      appendArguments(args);
+    return build_.call(!checksErrors_    ? "result"
+                       : capturesResult_ ? "resultOrError"
+                                         : "error",
+                       args);
+  }
+
+  void appendArguments(llvm::SmallVectorImpl<Expr *> &args) {
     for (size_t i = 0; i < captured_.size(); ++i)
       args.push_back(isSecret(i)    ? build_.call("secret", {})
                      : isAddress(i) ? build_.address(captured_[i])
                                     : build_.reference(captured_[i]));
-    return build_.callStmt(name, args);
   }
 
   bool isSecret(size_t index) const {
@@ -317,11 +352,13 @@ private:
   const Secrets &secrets_;
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
-  QualType result_;         // null: not captured
-  bool hidesResult_;        // it is secret: shown, but not read
-  bool tailCalls_;          // some returns must be tail calls
-  bool guardsInitializers_; // exceptions before the body are to be recorded
-  bool catches_;            // exceptions in the body are recorded
+  QualType result_; // null: results are not looked at
+  bool capturesResult_ = false;
+  bool checksErrors_ = false; // the result may be an error
+  bool hidesResult_ = false;  // it is secret: shown, but not read
+  bool tailCalls_;            // some returns must be tail calls
+  bool guardsInitializers_;   // exceptions before the body are to be recorded
+  bool catches_;              // exceptions in the body are recorded
   VarDecl *site_ = nullptr;
 };
 

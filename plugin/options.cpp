@@ -26,6 +26,7 @@ void Options::inherit(const Options &outer) {
   take(sample, outer.sample);
   take(args, outer.args);
   take(result, outer.result);
+  take(returnedErrors, outer.returnedErrors);
   take(name, outer.name);
   take(accessors, outer.accessors);
   take(system, outer.system);
@@ -44,6 +45,7 @@ void attachMark(ASTContext &context, Decl &decl, const Mark &mark,
   put("sample", options.sample);
   put("args", options.args);
   put("result", options.result);
+  put("returned_errors", options.returnedErrors);
   put("name", options.name);
   put("accessors", options.accessors);
   if (!options.skip.empty())
@@ -76,6 +78,8 @@ static std::optional<Mark> parse(llvm::StringRef text) {
     options.args = *args;
   if (auto result = object->getBoolean("result"))
     options.result = *result;
+  if (auto returnedErrors = object->getBoolean("returned_errors"))
+    options.returnedErrors = *returnedErrors;
   if (auto name = object->getString("name"))
     options.name = name->str();
   if (auto accessors = object->getBoolean("accessors"))

@@ -24,10 +24,11 @@ struct Options {
   std::optional<double> sample;
   std::optional<bool> args;
   std::optional<bool> result;
-  std::optional<std::string> name; // functions only
-  std::vector<std::string> skip;   // parameters that are not captured
-  std::optional<bool> accessors;   // classes, namespaces and rules only
-  std::optional<bool> system;      // rules only
+  std::optional<bool> returnedErrors; // whether they count as errors
+  std::optional<std::string> name;    // functions only
+  std::vector<std::string> skip;      // parameters that are not captured
+  std::optional<bool> accessors;      // classes, namespaces and rules only
+  std::optional<bool> system;         // rules only
 
   // Takes over from `outer` what is not said here.
   void inherit(const Options &outer);

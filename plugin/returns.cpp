@@ -25,8 +25,9 @@ bool isTailCall(const Stmt *statement) {
 class Rewriter {
 public:
   Rewriter(Builder &build, FunctionDecl &function, VarDecl *scope,
-           ReturnOptions options)
-      : build_(build), function_(function), scope_(scope), options_(options) {}
+           CallOnResult callOnResult, ReturnOptions options)
+      : build_(build), function_(function), scope_(scope),
+        callOnResult_(callOnResult), options_(options) {}
 
   void rewrite(Stmt *&statement) {
     if (isTailCall(statement)) {
@@ -100,8 +101,7 @@ private:
   }
 
   Stmt *callResult(VarDecl *variable) {
-    Expr *args[] = {build_.reference(scope_), build_.reference(variable)};
-    return build_.callStmt("result", args);
+    return build_.statement(callOnResult_(build_.reference(variable)));
   }
 
   Stmt *call(llvm::StringRef name) {
@@ -112,6 +112,7 @@ private:
   Builder &build_;
   FunctionDecl &function_;
   VarDecl *scope_;
+  CallOnResult callOnResult_;
   ReturnOptions options_;
 };
 
@@ -128,8 +129,9 @@ bool canCaptureResult(const FunctionDecl &function) {
 }
 
 void rewriteReturns(Builder &build, FunctionDecl &function, VarDecl *scope,
-                    Stmt *body, ReturnOptions options) {
-  Rewriter(build, function, scope, options).rewrite(body);
+                    Stmt *body, CallOnResult callOnResult,
+                    ReturnOptions options) {
+  Rewriter(build, function, scope, callOnResult, options).rewrite(body);
 }
 
 bool hasMustTail(const Stmt *body) {

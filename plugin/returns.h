@@ -3,7 +3,10 @@
 #ifndef OBS_PLUGIN_RETURNS_H
 #define OBS_PLUGIN_RETURNS_H
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace clang {
+class Expr;
 class FunctionDecl;
 class Stmt;
 class VarDecl;
@@ -17,12 +20,16 @@ class Builder;
 bool canCaptureResult(const clang::FunctionDecl &function);
 
 struct ReturnOptions {
-  bool capture; // the results
+  bool capture; // looks at the results
   bool finish;  // the scope, which no destructor ends
 };
 
+// Makes the call that looks at a result, such as result(scope, r); `result` is
+// an lvalue. Null if Sema refuses.
+using CallOnResult = llvm::function_ref<clang::Expr *(clang::Expr *result)>;
+
 // Rewrites each `return E;` in `body`:
-//   { R r = E; result(scope, r); return r; }
+//   { R r = E; callOnResult(r); return r; }
 // where r is marked as the variable that the return elides, so that code
 // generation builds it straight into the return slot: no copy, no move, for
 // types that can do neither as well. A return whose variable is elided already
@@ -30,7 +37,7 @@ struct ReturnOptions {
 // return, before a tail call without the result.
 void rewriteReturns(Builder &build, clang::FunctionDecl &function,
                     clang::VarDecl *scope, clang::Stmt *body,
-                    ReturnOptions options);
+                    CallOnResult callOnResult, ReturnOptions options);
 
 // Whether a return in `body` must be a tail call.
 bool hasMustTail(const clang::Stmt *body);

@@ -63,6 +63,8 @@ void putOptions(llvm::json::OStream &json, const Options &options) {
   json.attribute("sample", options.sample.value_or(1));
   json.attribute("args", options.args.value_or(true));
   json.attribute("result", options.result.value_or(true));
+  if (!options.returnedErrors.value_or(true))
+    json.attribute("errors", "exceptions");
   if (!options.skip.empty())
     json.attribute("skip", llvm::json::Array(options.skip));
   if (options.name)

@@ -2,11 +2,11 @@
 // A paired call to its row.
 #include "call_ref.h"
 
+#include "error_format.h"
 #include "value_format.h"
 
 #include <cstddef>
 #include <cstring>
-#include <cxxabi.h>
 #include <span>
 
 namespace obs::rt {
@@ -25,44 +25,19 @@ template <class T> T readAt(const uint8_t *from) {
   return value;
 }
 
-std::string demangle(const std::string &name) {
-  int status = 0;
-  char *text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
-  std::string result = status == 0 && text ? text : name;
-  free(text);
-  return result;
-}
-
 // Where what follows ExitEvent begins.
 size_t afterExit(const EventRef &exit) {
   return sizeof(detail::ExitEvent) +
          (exit.flags & detail::kCoroutine ? sizeof(detail::CoroutineEnd) : 0);
 }
 
-// `bytes`: FailDetail and its texts.
-void setError(CallRecord &record, Bytes bytes) {
-  if (bytes.size() < sizeof(detail::FailDetail))
-    return;
-  const auto detail = readAt<detail::FailDetail>(bytes.data());
-  bytes = bytes.subspan(sizeof(detail));
-  const size_t typeSize = std::min<size_t>(detail.typeSize, bytes.size());
-  if (typeSize != 0)
-    record.errorType = demangle(
-        std::string(reinterpret_cast<const char *>(bytes.data()), typeSize));
-  bytes = bytes.subspan(typeSize);
-  const size_t size = std::min<size_t>(detail.messageSize, bytes.size());
-  record.errorMessage.emplace(reinterpret_cast<const char *>(bytes.data()),
-                              size);
-  if (detail.messageFull > size)
-    record.errorMessage->append("...");
-}
-
 void setArguments(CallRecord &record, const RegistrySnapshot &registry,
-                  const SiteInfo &site, Bytes bytes, bool atThrow) {
+                  const SiteInfo &site, Bytes bytes,
+                  std::string_view captured = {}) {
   if (!(site.flags & detail::kCaptureArguments))
     return;
   record.args.emplace();
-  formatArguments(*record.args, registry.types, site, bytes, atThrow);
+  formatArguments(*record.args, registry.types, site, bytes, captured);
 }
 
 void setResult(CallRecord &record, const RegistrySnapshot &registry,
@@ -138,22 +113,22 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
                                    : 0));
   if (call.enter.kind != detail::kThrow) {
     if (call.enter)
-      setArguments(record, registry, site, body, /*atThrow=*/false);
+      setArguments(record, registry, site, body);
     if (call.status == Status::Ok)
       setResult(record, registry, site, call);
     if (call.status == Status::Error)
-      setError(record, call.detail
-                           ? bytesOf(call.detail, sizeof(detail::ExitEvent))
+      setError(record, registry.types, site,
+               call.detail ? bytesOf(call.detail, sizeof(detail::ExitEvent))
                            : bytesOf(call.exit, afterExit(call.exit)));
     return record;
   }
   const size_t size =
       std::min<size_t>(readAt<uint32_t>(body.data()), body.size() - 8);
+  const size_t padded = std::min((size + 7) & ~size_t{7}, body.size() - 8);
+  const Bytes error = body.subspan(8 + padded);
   setArguments(record, registry, site, body.subspan(8, size),
-               /*atThrow=*/true);
-  const size_t padded = (size + 7) & ~size_t{7};
-  if (padded <= body.size() - 8)
-    setError(record, body.subspan(8 + padded));
+               isReturned(error) ? "at_return" : "at_throw");
+  setError(record, registry.types, site, error);
   return record;
 }
 

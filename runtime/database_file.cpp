@@ -123,7 +123,7 @@ absl::StatusOr<std::string> moveAside(const std::string &path) {
 }
 
 // `before`: statements that bring an older schema half the way.
-absl::Status createSchema(Database &database, const char *before) {
+absl::Status createSchema(Database &database, const std::string &before) {
   absl::StatusOr<Transaction> transaction = Transaction::begin(database);
   if (!transaction.ok())
     return transaction.status();
@@ -155,8 +155,13 @@ absl::Status prepareSchema(Database &database) {
       return absl::FailedPreconditionError(
           absl::StrCat("schema ", *version, " is newer than this runtime's ",
                        kSchemaVersion, "; use a newer obs, or another file"));
-    return *version == kSchemaVersion ? absl::OkStatus()
-                                      : createSchema(database, kUpgradeFrom1);
+    if (*version == kSchemaVersion)
+      return absl::OkStatus();
+    std::string upgrades;
+    for (int64_t from = std::max<int64_t>(*version, 1); from < kSchemaVersion;
+         ++from)
+      upgrades += kUpgrades[from - 1];
+    return createSchema(database, upgrades);
   }
   if (*application != 0 || *version != 0 || *objects != 0)
     return absl::FailedPreconditionError(

@@ -51,9 +51,9 @@ OBS_API U64 obs_rt_call_id(Thread *thread) noexcept {
   return rt::isOurs(thread) ? U64(rt::currentRuntime()->ids().next()) : 0;
 }
 
-OBS_API void obs_rt_exception(Exception *out) noexcept {
+OBS_API U32 obs_rt_exception(U8 *to) noexcept {
   const rt::InRuntime inside;
-  rt::describeException(*out);
+  return rt::describeException(to);
 }
 
 OBS_API void obs_rt_mark_reported() noexcept {

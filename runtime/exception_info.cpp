@@ -2,51 +2,132 @@
 // What is known of the exception that is being handled.
 #include "exception_info.h"
 
+#include "obs/detail/abi.h"
+
 #include <charconv>
 #include <cstring>
 #include <cxxabi.h>
 #include <exception>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <typeinfo>
 
 namespace obs::rt {
 namespace {
 
-void setMessage(detail::Exception &out, const char *text, size_t size) {
-  out.message = text;
-  out.messageSize = detail::U32(size);
-}
+constexpr int kMaxNested = 8;
 
-void setMessage(detail::Exception &out, const char *text) {
-  if (text)
-    setMessage(out, text, strlen(text));
-}
+// What is found in one exception. Texts are its own, or in `buffer`.
+struct Found {
+  std::string_view message;
+  std::exception_ptr nested;
+  char buffer[64];
 
-template <class T> void setNumber(detail::Exception &out, T value) {
-  static thread_local char text[24];
-  const auto end = std::to_chars(text, text + sizeof(text), value).ptr;
-  setMessage(out, text, size_t(end - text));
-}
+  template <class T> void number(T value) {
+    const auto end = std::to_chars(buffer, std::end(buffer), value).ptr;
+    message = {buffer, size_t(end - buffer)};
+  }
+  void character(char value) {
+    buffer[0] = value;
+    message = {buffer, 1};
+  }
+  void text(const char *value) {
+    if (value)
+      message = value;
+  }
+};
 
 // Each handler ends the search; a foreign exception matches only the last.
-void findMessage(detail::Exception &out) {
+void look(Found &found) {
   try {
     throw;
   } catch (const std::exception &error) {
-    setMessage(out, error.what());
+    if (const auto *nested =
+            dynamic_cast<const std::nested_exception *>(&error))
+      found.nested = nested->nested_ptr();
+    found.text(error.what());
+  } catch (const std::nested_exception &nested) {
+    found.nested = nested.nested_ptr();
   } catch (const char *text) {
-    setMessage(out, text);
+    found.text(text);
   } catch (const std::string &text) {
-    setMessage(out, text.data(), text.size());
+    found.message = text;
+  } catch (std::string_view text) {
+    found.message = text;
   } catch (int value) {
-    setNumber(out, value);
+    found.number(value);
   } catch (unsigned value) {
-    setNumber(out, value);
+    found.number(value);
   } catch (long value) {
-    setNumber(out, value);
+    found.number(value);
   } catch (unsigned long value) {
-    setNumber(out, value);
+    found.number(value);
+  } catch (long long value) {
+    found.number(value);
+  } catch (unsigned long long value) {
+    found.number(value);
+  } catch (double value) {
+    found.number(value);
+  } catch (float value) {
+    found.number(value);
+  } catch (bool value) {
+    found.message = value ? "true" : "false";
+  } catch (char value) {
+    found.character(value);
   } catch (...) {
+  }
+}
+
+// The bytes that FailDetails take.
+class Out {
+public:
+  explicit Out(uint8_t *to) : begin_(to), end_(to) {}
+
+  // False, and nothing is written, if there is no room for all of it.
+  bool add(std::string_view type, std::string_view message) {
+    detail::FailDetail head{};
+    type = type.substr(0, detail::kMaxTypeName);
+    const std::string_view stored = message.substr(0, detail::kMaxText);
+    const size_t size = sizeof(head) + type.size() + stored.size();
+    if (size > detail::kMaxFailBytes - this->size())
+      return false;
+    head.typeSize = uint32_t(type.size());
+    head.messageSize = uint32_t(stored.size());
+    head.messageFull = uint32_t(message.size());
+    head.form = detail::kThrown;
+    append({reinterpret_cast<const char *>(&head), sizeof(head)});
+    append(type);
+    append(stored);
+    return true;
+  }
+  uint32_t size() const { return uint32_t(end_ - begin_); }
+
+private:
+  void append(std::string_view text) {
+    memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+  }
+
+  uint8_t *const begin_;
+  uint8_t *end_;
+};
+
+void describe(Out &out, int depth) {
+  std::string_view type;
+  if (const std::type_info *info = abi::__cxa_current_exception_type())
+    type = info->name();
+  Found found;
+  try {
+    look(found);
+  } catch (...) { // what() threw
+  }
+  if (!out.add(type, found.message) || !found.nested || depth == kMaxNested)
+    return;
+  try {
+    std::rethrow_exception(found.nested);
+  } catch (...) {
+    describe(out, depth + 1);
   }
 }
 
@@ -79,16 +160,10 @@ bool takeReported() {
   return true;
 }
 
-void describeException(detail::Exception &out) {
-  out = {};
-  if (const std::type_info *type = abi::__cxa_current_exception_type()) {
-    out.type = type->name();
-    out.typeSize = detail::U32(strlen(out.type));
-  }
-  try {
-    findMessage(out);
-  } catch (...) { // what() threw
-  }
+uint32_t describeException(uint8_t *to) {
+  Out out(to);
+  describe(out, 0);
+  return out.size();
 }
 
 } // namespace obs::rt

@@ -3,14 +3,15 @@
 #ifndef OBS_RUNTIME_EXCEPTION_INFO_H
 #define OBS_RUNTIME_EXCEPTION_INFO_H
 
-#include "obs/detail/abi.h"
+#include <cstdint>
 
 namespace obs::rt {
 
-// Its type, and a message for what derives from std::exception (what() may
-// throw), for texts and for integers. Texts are the exception's, or of the
-// calling thread until its next call. REQUIRES: called in a handler.
-void describeException(detail::Exception &out);
+// Writes the FailDetails (abi.h) of the exception and of those nested in it:
+// types, messages of what derives from std::exception (what() may throw), the
+// values of texts and numbers. At most kMaxFailBytes; returns how many.
+// REQUIRES: called in a handler.
+uint32_t describeException(uint8_t *to);
 
 // Marks the exception that the calling thread handles; the other one tells
 // whether it is marked, and takes the mark off. Marks are taken off in the

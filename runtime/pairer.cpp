@@ -28,6 +28,9 @@ void Pairer::feed(const EventView &event, uint64_t position,
     return suspend();
   case detail::kResume:
     return resume(event);
+  case detail::kFailDetail:
+    details_[event.header.call] = EventRef(event, chunk);
+    return;
   case detail::kExit:
   case detail::kFail:
     return exit(EventRef(event, chunk), event.header.call);
@@ -213,12 +216,11 @@ int64_t Pairer::identify(const EventRef &event) {
 
 void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
   CallRef call;
-  if (event.flags & detail::kDetailAside && event.kind == detail::kFail) {
-    const auto detail = details_.find(open.call);
-    if (detail != details_.end()) {
+  if (const auto detail = details_.find(open.call); detail != details_.end()) {
+    // Or an exception has left the call after that.
+    if (event.flags & detail::kDetailAside && event.kind == detail::kFail)
       call.detail = std::move(detail->second);
-      details_.erase(detail);
-    }
+    details_.erase(detail);
   }
   if (open.id == kTombstone)
     return;

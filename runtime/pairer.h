@@ -64,7 +64,7 @@ private:
   Coroutines *coroutines_;
   std::vector<OpenCall> stack_; // a coroutine here has its id only
   std::vector<OpenCall> detached_;
-  // Details of kFail events that come in the ring, by call.
+  // What comes by itself of kFail events of the ring, by call.
   std::unordered_map<uint32_t, EventRef> details_;
 };
 

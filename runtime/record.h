@@ -35,10 +35,11 @@ struct CallRecord {
   int64_t startedNs = 0;             // Unix time
   std::optional<int64_t> durationNs; // absent: unsampled error, or in flight
   Status status = Status::Ok;
-  std::optional<std::string> args;      // JSON object; absent if not captured
-  std::optional<std::string> result;    // JSON
-  std::optional<std::string> errorType; // demangled
+  std::optional<std::string> args;   // JSON object; absent if not captured
+  std::optional<std::string> result; // JSON
+  std::optional<std::string> errorType;
   std::optional<std::string> errorMessage;
+  std::optional<std::string> errorDetail; // JSON object
   // Of a coroutine that has ended: how often and how long it was suspended.
   std::optional<int64_t> suspensions;
   std::optional<int64_t> suspendedNs;

@@ -56,7 +56,9 @@ Registry::~Registry() {
 std::optional<uint32_t> Registry::add(const detail::Site &site) {
   SchemaBuilder builder;
   std::vector<TypeId> types;
-  const uint32_t typeCount = site.types ? site.parameterCount + 1 : 0;
+  const bool returnsErrors = site.flags & detail::kReturnsErrors;
+  const uint32_t typeCount =
+      site.types ? site.parameterCount + 1 + returnsErrors : 0;
   for (uint32_t i = 0; i != typeCount; ++i)
     types.push_back(builder.typeOf(site.types[i]));
   builder.describeAll();
@@ -75,11 +77,13 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
 
   MutexLock lock(&mutex_);
   std::vector<std::optional<TypeId>> global(builder.nodes().size());
-  for (uint32_t i = 1; i < typeCount; ++i)
+  for (uint32_t i = 1; typeCount != 0 && i <= site.parameterCount; ++i)
     info.parameters.emplace_back(names[i - 1],
                                  addType(builder, types[i], global));
   if (typeCount != 0)
     info.result = addType(builder, types[0], global);
+  if (typeCount != 0 && returnsErrors)
+    info.errorCode = addType(builder, types.back(), global);
 
   const auto id = uint32_t(all_.sites.size());
   const auto [known, isNew] = siteIds_.try_emplace(encodeSite(0, info), id);
@@ -186,6 +190,7 @@ RegistrySnapshot readRegistry(std::span<const ChunkHeader *const> chunks) {
     for (auto &parameter : site.parameters)
       parameter.second = known(parameter.second) ? parameter.second : unknown;
     site.result = known(site.result) ? site.result : unknown;
+    site.errorCode = known(site.errorCode) ? site.errorCode : unknown;
     if (entry.id >= all.sites.size()) {
       all.sites.resize(entry.id + 1);
       all.functions.resize(entry.id + 1);

@@ -107,6 +107,7 @@ std::string encodeSite(uint32_t id, const SiteInfo &site) {
   out.text(site.signature);
   putPairs(out, site.parameters);
   out.number(site.result);
+  out.number(site.errorCode);
   return out.finish();
 }
 
@@ -143,6 +144,7 @@ std::optional<RegistryEntry> decodeEntry(std::string_view &bytes) {
     in.text(entry.site.signature);
     in.pairs(entry.site.parameters);
     in.number(entry.site.result);
+    in.number(entry.site.errorCode);
   }
   if (!in.ok())
     return std::nullopt;

@@ -29,6 +29,8 @@ constexpr uint32_t leastEventBytes(uint8_t kind) {
     return sizeof(detail::ExitEvent);
   case detail::kFail:
     return sizeof(detail::ExitEvent);
+  case detail::kFailDetail:
+    return sizeof(detail::ExitEvent) + sizeof(detail::FailDetail);
   case detail::kThrow:
     return sizeof(detail::EnterEvent) + 8 + sizeof(detail::FailDetail);
   default:

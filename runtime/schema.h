@@ -9,7 +9,7 @@
 namespace obs::rt {
 
 // `PRAGMA user_version`. A runtime refuses to write to a newer schema.
-inline constexpr int64_t kSchemaVersion = 2;
+inline constexpr int64_t kSchemaVersion = 3;
 // `PRAGMA application_id`: "obsm".
 inline constexpr int64_t kApplicationId = 0x6F62736D;
 
@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS process (
 );
 
 -- A recorded call. id: see ids.h, ordered by time. status: record.h.
--- suspensions, suspended_ns: of a coroutine that has ended.
+-- suspensions, suspended_ns: of a coroutine that has ended. error_detail: JSON.
 CREATE TABLE IF NOT EXISTS call (
   id INTEGER PRIMARY KEY,
   function_id INTEGER NOT NULL,
@@ -84,7 +84,8 @@ CREATE TABLE IF NOT EXISTS call (
   error_type TEXT,
   error_message TEXT,
   suspensions INTEGER,
-  suspended_ns INTEGER
+  suspended_ns INTEGER,
+  error_detail TEXT
 );
 
 -- The few calls that did not end well, in order of time.
@@ -107,7 +108,8 @@ CREATE VIEW IF NOT EXISTS calls AS
          c.duration_ns AS duration_ns, 'ok' AS status, c.args AS args,
          c.result AS result, c.error_type AS error_type,
          c.error_message AS error_message, f.sample_rate AS sample_rate,
-         c.suspensions AS suspensions, c.suspended_ns AS suspended_ns
+         c.suspensions AS suspensions, c.suspended_ns AS suspended_ns,
+         c.error_detail AS error_detail
     FROM call c LEFT JOIN function f ON f.id = c.function_id
     WHERE c.status = 0
   UNION ALL
@@ -116,7 +118,7 @@ CREATE VIEW IF NOT EXISTS calls AS
          CASE c.status WHEN 1 THEN 'error' WHEN 2 THEN 'abandoned'
                        ELSE 'in_flight' END,
          c.args, c.result, c.error_type, c.error_message, f.sample_rate,
-         c.suspensions, c.suspended_ns
+         c.suspensions, c.suspended_ns, c.error_detail
     FROM call c LEFT JOIN function f ON f.id = c.function_id
     WHERE c.status <> 0;
 
@@ -136,12 +138,19 @@ CREATE VIEW IF NOT EXISTS health AS
   SELECT time_ns AS time, kind, detail FROM health_event;
 )sql";
 
-// From schema 1, before kCreateSchema.
-inline constexpr const char *kUpgradeFrom1 = R"sql(
+// From schema 1 to 2 and on, before kCreateSchema.
+inline constexpr const char *kUpgrades[] = {
+    R"sql(
 ALTER TABLE call ADD COLUMN suspensions INTEGER;
 ALTER TABLE call ADD COLUMN suspended_ns INTEGER;
 DROP VIEW calls;
-)sql";
+)sql",
+    R"sql(
+ALTER TABLE call ADD COLUMN error_detail TEXT;
+DROP VIEW IF EXISTS calls;
+)sql",
+};
+static_assert(sizeof(kUpgrades) / sizeof(*kUpgrades) == kSchemaVersion - 1);
 
 } // namespace obs::rt
 

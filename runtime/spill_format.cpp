@@ -9,7 +9,7 @@
 namespace obs::rt {
 namespace {
 
-constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\2\0\0\0\0\0\0\0";
+constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\3\0\0\0\0\0\0\0";
 constexpr uint32_t kMark = 0x5245434F; // "OCER"
 constexpr size_t kMaxText = 1 << 20;
 
@@ -104,6 +104,7 @@ void appendSpillRecord(std::string &out, const CallRecord &record) {
   putOptional(out, record.result);
   putOptional(out, record.errorType);
   putOptional(out, record.errorMessage);
+  putOptional(out, record.errorDetail);
   putOptional(out, record.suspensions);
   putOptional(out, record.suspendedNs);
   put(out, record.completesRow);
@@ -145,12 +146,12 @@ bool decodeSpillRecord(std::span<const uint8_t> bytes, CallRecord &record) {
       taker.take(status) && taker.take(record.parentId) &&
       taker.take(record.durationNs) && taker.take(record.args) &&
       taker.take(record.result) && taker.take(record.errorType) &&
-      taker.take(record.errorMessage) && taker.take(record.suspensions) &&
-      taker.take(record.suspendedNs) && taker.take(completesRow) &&
-      taker.take(function->line) && taker.take(function->sampleRate) &&
-      taker.take(function->function) && taker.take(function->file) &&
-      taker.take(function->signature) && taker.bytes.empty() &&
-      status <= static_cast<uint8_t>(Status::InFlight);
+      taker.take(record.errorMessage) && taker.take(record.errorDetail) &&
+      taker.take(record.suspensions) && taker.take(record.suspendedNs) &&
+      taker.take(completesRow) && taker.take(function->line) &&
+      taker.take(function->sampleRate) && taker.take(function->function) &&
+      taker.take(function->file) && taker.take(function->signature) &&
+      taker.bytes.empty() && status <= static_cast<uint8_t>(Status::InFlight);
   record.status = static_cast<Status>(status);
   record.completesRow = completesRow != 0;
   record.function = std::move(function);

@@ -25,12 +25,13 @@ StoreSession::create(OpenDatabase opened) {
       // kAddCall
       "INSERT INTO call (id, function_id, thread_id, process_id, parent_id,"
       " started_ns, duration_ns, status, args, result, error_type,"
-      " error_message, suspensions, suspended_ns) VALUES (?1, ?2, ?3, ?4, ?5,"
-      " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO NOTHING",
+      " error_message, suspensions, suspended_ns, error_detail) VALUES (?1, ?2,"
+      " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+      " ON CONFLICT (id) DO NOTHING",
       // kCompleteCall: of a coroutine that was stored as in flight.
       "UPDATE call SET duration_ns = ?2, status = ?3, result = ?4,"
       " error_type = ?5, error_message = ?6, suspensions = ?7,"
-      " suspended_ns = ?8 WHERE id = ?1 AND status = 3",
+      " suspended_ns = ?8, error_detail = ?9 WHERE id = ?1 AND status = 3",
       // kPutTotals: absolute, and only while the process has not been folded.
       "INSERT INTO function_process (function_id, process_key, calls_total,"
       " dropped) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM process"
@@ -97,6 +98,7 @@ absl::StatusOr<bool> StoreSession::completeCall(const CallRecord &call) {
   update.bind(6, call.errorMessage);
   update.bind(7, call.suspensions);
   update.bind(8, call.suspendedNs);
+  update.bind(9, call.errorDetail);
   if (absl::Status status = update.run(); !status.ok())
     return status;
   return database().changes() > 0;
@@ -134,6 +136,7 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
   insert.bind(12, call.errorMessage);
   insert.bind(13, call.suspensions);
   insert.bind(14, call.suspendedNs);
+  insert.bind(15, call.errorDetail);
   if (absl::Status status = insert.run(); !status.ok())
     return status;
   if (database().changes() > 0) { // not stored before

@@ -35,7 +35,8 @@ struct SiteInfo {
   double rate = 1;
   uint32_t flags = 0; // detail::SiteFlags
   std::vector<std::pair<std::string, TypeId>> parameters;
-  TypeId result = 0; // meaningful if flags & kCaptureResult
+  TypeId result = 0;    // meaningful if flags & kCaptureResult
+  TypeId errorCode = 0; // meaningful if flags & kReturnsErrors
 };
 
 } // namespace obs::rt

@@ -170,17 +170,6 @@ private:
     out_ += "]\"";
   }
 
-  // As people write it.
-  static std::string typeName(std::string_view name) {
-    std::string text(name);
-    static constexpr std::string_view kLong[] = {"std::basic_string<char>",
-                                                 "std::__cxx11::string"};
-    for (std::string_view spelling : kLong)
-      for (size_t at; (at = text.find(spelling)) != text.npos;)
-        text.replace(at, spelling.size(), "std::string");
-    return text;
-  }
-
   void boolean() {
     uint8_t byte;
     if (take(byte))
@@ -517,9 +506,19 @@ private:
 
 } // namespace
 
+std::string typeName(std::string_view name) {
+  std::string text(name);
+  static constexpr std::string_view kLong[] = {"std::basic_string<char>",
+                                               "std::__cxx11::string"};
+  for (std::string_view spelling : kLong)
+    for (size_t at; (at = text.find(spelling)) != text.npos;)
+      text.replace(at, spelling.size(), "std::string");
+  return text;
+}
+
 void formatArguments(std::string &out, const TypeTable &types,
                      const SiteInfo &site, std::span<const uint8_t> bytes,
-                     bool atThrow) {
+                     std::string_view captured) {
   out += '{';
   Decoder decoder(out, types, bytes);
   bool first = true;
@@ -531,8 +530,10 @@ void formatArguments(std::string &out, const TypeTable &types,
     out += ':';
     decoder.value(type);
   }
-  if (atThrow)
-    out += first ? "\"captured\":\"at_throw\"" : ",\"captured\":\"at_throw\"";
+  if (!captured.empty()) {
+    out += first ? "\"captured\":" : ",\"captured\":";
+    appendJsonString(out, captured);
+  }
   out += '}';
 }
 

@@ -61,6 +61,7 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
   CallRecord full = error(1, key("f"));
   full.parentId = 77;
   full.result = std::string("a\0b", 3);
+  full.errorDetail = "{\"thrown_at\":\"a.cpp:1\"}";
   full.suspensions = 3;
   full.suspendedNs = 99;
   full.completesRow = true;
@@ -85,6 +86,7 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
   EXPECT_EQ(record.result, full.result);
   EXPECT_EQ(record.errorType, "std::runtime_error");
   EXPECT_EQ(record.errorMessage, "no");
+  EXPECT_EQ(record.errorDetail, full.errorDetail);
   EXPECT_EQ(record.suspensions, 3);
   EXPECT_EQ(record.suspendedNs, 99);
   EXPECT_TRUE(record.completesRow);
@@ -95,8 +97,8 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
        {record.parentId.has_value(), record.durationNs.has_value(),
         record.args.has_value(), record.result.has_value(),
         record.errorType.has_value(), record.errorMessage.has_value(),
-        record.suspensions.has_value(), record.suspendedNs.has_value(),
-        record.completesRow})
+        record.errorDetail.has_value(), record.suspensions.has_value(),
+        record.suspendedNs.has_value(), record.completesRow})
     EXPECT_FALSE(present);
   EXPECT_FALSE(in->next(record));
 }

@@ -64,13 +64,15 @@ TEST_F(StoreTest, StoresEveryColumnOfACall) {
   CallRecord failed = error(8, key("f"));
   failed.parentId = 5;
   failed.durationNs.reset();
+  failed.errorDetail = "{\"thrown_at\":\"a.cpp:1\"}";
   ASSERT_TRUE(writeCalls(*store, {failed, call(5, key("g"))}).ok());
   EXPECT_THAT(
       rows("SELECT * FROM calls ORDER BY id"),
       ElementsAre("5|g|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|NULL|NULL|"
-                  "0.5|NULL|NULL",
+                  "0.5|NULL|NULL|NULL",
                   "8|f|a.cpp|7|11|12|5|1000|NULL|error|{\"x\":42}|NULL|"
-                  "std::runtime_error|no|0.5|NULL|NULL"));
+                  "std::runtime_error|no|0.5|NULL|NULL|"
+                  "{\"thrown_at\":\"a.cpp:1\"}"));
 }
 
 TEST_F(StoreTest, ACoroutinesEndCompletesItsRow) {
@@ -90,7 +92,7 @@ TEST_F(StoreTest, ACoroutinesEndCompletesItsRow) {
     ASSERT_TRUE(writeCalls(*store, batch).ok());
   EXPECT_THAT(rows("SELECT * FROM calls"),
               ElementsAre("5|co|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|"
-                          "NULL|NULL|0.5|3|70"));
+                          "NULL|NULL|0.5|3|70|NULL"));
   EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
               ElementsAre("1|0"));
 }
@@ -118,10 +120,28 @@ TEST_F(StoreTest, UpgradesSchema1) {
   }
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN suspensions;"
           "ALTER TABLE call DROP COLUMN suspended_ns;"
+          "ALTER TABLE call DROP COLUMN error_detail;"
           "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 1");
   auto store = open();
   ASSERT_TRUE(writeCalls(*store, {call(5, key("g"))}).ok());
   EXPECT_THAT(rows("SELECT id, suspensions FROM calls"), ElementsAre("5|NULL"));
+  EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreTest, UpgradesSchema2) {
+  {
+    auto store = open();
+    ASSERT_TRUE(writeCalls(*store, {call(4, key("g"))}).ok());
+  }
+  execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN error_detail;"
+          "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 2");
+  auto store = open();
+  CallRecord failed = call(5, key("g"));
+  failed.status = Status::Error;
+  failed.errorDetail = "{}";
+  ASSERT_TRUE(writeCalls(*store, {failed}).ok());
+  EXPECT_THAT(rows("SELECT id, error_detail FROM calls ORDER BY id"),
+              ElementsAre("4|NULL", "5|{}"));
   EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
 }
 
@@ -135,7 +155,7 @@ TEST_F(StoreTest, ViewsHaveTheDocumentedColumns) {
               ElementsAre("id function file line thread_id process_id "
                           "parent_id started_ns duration_ns status args result "
                           "error_type error_message sample_rate suspensions "
-                          "suspended_ns"));
+                          "suspended_ns error_detail"));
   EXPECT_THAT(columns("functions"),
               ElementsAre("function file line signature sample_rate "
                           "calls_total recorded errors dropped"));

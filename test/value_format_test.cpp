@@ -205,10 +205,10 @@ TEST(ValueFormat, Arguments) {
   detail::encode(encoder, std::string("x"));
   std::string out;
   const std::span<const uint8_t> bytes(memory, encoder.cursor());
-  formatArguments(out, builder.nodes(), site, bytes, false);
+  formatArguments(out, builder.nodes(), site, bytes);
   EXPECT_EQ(out, "{\"id\":7,\"name\":\"x\"}");
   out.clear();
-  formatArguments(out, builder.nodes(), site, bytes, true);
+  formatArguments(out, builder.nodes(), site, bytes, "at_throw");
   EXPECT_EQ(out, "{\"id\":7,\"name\":\"x\",\"captured\":\"at_throw\"}");
 }
 

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT id, function, file, line, thread_id, process_id, parent_id, "
     "started_ns, duration_ns, status, args, result, error_type, "
-    "error_message, sample_rate, suspensions, suspended_ns FROM calls";
+    "error_message, sample_rate, suspensions, suspended_ns, error_detail "
+    "FROM calls";
 
 std::optional<std::string> optionalText(const rt::Statement &row, int column) {
   if (row.isNull(column))
@@ -48,6 +49,7 @@ CallRow readRow(const rt::Statement &row) {
   call.sampleRate = row.real(14);
   call.suspensions = optionalInt(row, 15);
   call.suspendedNs = optionalInt(row, 16);
+  call.errorDetail = optionalText(row, 17);
   return call;
 }
 
@@ -193,6 +195,7 @@ Json toJson(const CallRow &row) {
           {"result", json(row.result)},
           {"error_type", orNull(row.errorType)},
           {"error_message", orNull(row.errorMessage)},
+          {"error_detail", json(row.errorDetail)},
           {"sample_rate", row.sampleRate},
           {"suspensions", orNull(row.suspensions)},
           {"suspended_ns", orNull(row.suspendedNs)}};

@@ -28,6 +28,7 @@ struct CallRow {
   std::optional<std::string> result;
   std::optional<std::string> errorType;
   std::optional<std::string> errorMessage;
+  std::optional<std::string> errorDetail; // JSON
   double sampleRate = 1;
   std::optional<int64_t> suspensions; // of a coroutine that has ended
   std::optional<int64_t> suspendedNs;

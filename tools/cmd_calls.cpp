@@ -24,6 +24,18 @@ void line(std::string &out, const Screen &screen, std::string_view name,
                 printable(value), "\n");
 }
 
+void showErrorDetail(std::string &out, const Screen &screen,
+                     const Json &detail) {
+  if (detail.contains("thrown_at"))
+    line(out, screen, "thrown at", detail.value("thrown_at", ""));
+  for (const Json &cause : detail.value("nested", Json::array())) {
+    const std::string place = cause.value("thrown_at", "");
+    line(out, screen, "caused by",
+         concat(cause.value("type", ""), ": ", cause.value("message", ""),
+                place.empty() ? "" : ", thrown at ", place));
+  }
+}
+
 std::string summary(const CallRow &row) {
   return concat(row.function, "(", argumentsText(row), ")  ",
                 row.durationNs ? formatDuration(*row.durationNs) : row.status,
@@ -69,6 +81,7 @@ absl::Status showOne(const Context &context, rt::Database &database,
     line(out, screen, "result", *row.result);
   if (row.errorType || row.errorMessage)
     line(out, screen, "error", outcome(row).text);
+  showErrorDetail(out, screen, parseJson(row.errorDetail.value_or("{}")));
   if (row.parentId) {
     auto parent = selectCalls(database, {{"id = ?", {*row.parentId}}}, 1);
     if (!parent.ok())

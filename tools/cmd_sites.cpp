@@ -85,6 +85,8 @@ std::string optionsOf(const Site &site) {
     add("args=false");
   if (!site.result)
     add("result=false");
+  if (!site.returnedErrors)
+    add("errors=exceptions");
   if (!site.skip.empty()) {
     std::string names;
     for (const std::string &name : site.skip)
@@ -141,6 +143,7 @@ Json toJson(const SiteList::Found &found) {
   json["sample_rate"] = site.sample;
   json["args"] = site.args;
   json["result"] = site.result;
+  json["errors"] = site.returnedErrors ? "all" : "exceptions";
   json["skip"] = site.skip;
   json["name"] = site.name ? Json(*site.name) : Json(nullptr);
   return json;

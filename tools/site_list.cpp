@@ -49,6 +49,7 @@ absl::Status SiteList::addEntry(const std::string &text,
       entry.at("sample").get_to(site.sample);
       entry.at("args").get_to(site.args);
       entry.at("result").get_to(site.result);
+      site.returnedErrors = !entry.contains("errors");
       if (entry.contains("skip"))
         entry.at("skip").get_to(site.skip);
       if (entry.contains("name"))

@@ -33,6 +33,7 @@ struct Site {
   double sample = 1;
   bool args = true;
   bool result = true;
+  bool returnedErrors = true; // count as errors
   std::vector<std::string> skip;
   std::optional<std::string> name; // in the database
   // Others:

@@ -20,7 +20,7 @@ SAMPLES = {  # function: (arguments, result), of its first call
     "path": ({"p": "/x", "d": "[std::filesystem::directory_iterator]"}, "/x"),
 }
 ERRORS = {
-    "nested_exc": ("std::_Nested_exception<std::logic_error>", "outer"),
+    "nested_exc": ("std::logic_error", "outer"),
     "throws_struct": ("NonStd", ""),
 }
 

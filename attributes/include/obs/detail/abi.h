@@ -12,8 +12,8 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v1")
-inline constexpr unsigned kAbiVersion = 1;
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v2")
+inline constexpr unsigned kAbiVersion = 2;
 
 using U8 = unsigned char;
 using U16 = __UINT16_TYPE__;
@@ -31,6 +31,8 @@ using Describe = void (*)(Schema &);
 enum SiteFlags : U32 {
   kCaptureArguments = 1, // `parameterCount` values follow an EnterEvent
   kCaptureResult = 2,    // `types[0]` describes the result
+  kReturnsErrors = 4,    // `types[1 + parameterCount]` describes the code of an
+                         // error that is returned
 };
 
 inline constexpr U32 kUnregistered = 0xFFFFFFFF;
@@ -49,7 +51,7 @@ struct Site {
   const char *file;
   const char *signature;  // as a user would write it
   const char *parameters; // names of the captured ones, comma-separated
-  const Describe *types;  // [0] result or null, [1 + i] parameter i
+  const Describe *types;  // [0] result or null, [1 + i] parameter i; SiteFlags
 };
 static_assert(sizeof(Site) == 64);
 
@@ -103,14 +105,16 @@ enum EventKind : U8 {
               // the U64 id of its awaiter, or 0
   kResult =
       2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
-  kExit = 3,  // ExitEvent, then 0 or 8 bytes of scalar result
-  kFail = 4,  // ExitEvent, then FailDetail and its texts: left by an exception
-  kThrow = 5, // EnterEvent, then U32 size of the arguments, U32 zero, the
-              // arguments padded to 8, FailDetail and its texts: an unsampled
-              // (or dropped) call that ended in an exception; tsc is its end
-  kSkip = 6,  // the rest of the chunk is unused
+  kExit = 3,    // ExitEvent, then 0 or 8 bytes of scalar result
+  kFail = 4,    // ExitEvent, then FailDetails: ended in an error
+  kThrow = 5,   // EnterEvent, then U32 size of the arguments, U32 zero, the
+                // arguments padded to 8, FailDetails: an unsampled (or dropped)
+                // call that ended in an error; tsc is its end
+  kSkip = 6,    // the rest of the chunk is unused
   kSuspend = 7, // EventHeader: the coroutine on top of the stack leaves it
   kResume = 8,  // EventHeader, then U64 id: a coroutine runs on this thread
+  kFailDetail = 9, // as kFail, of a call that is about to end in that error;
+                   // its kFail has kDetailAside
 };
 
 enum EventFlags : U8 {
@@ -119,7 +123,8 @@ enum EventFlags : U8 {
                      // before the result; kExit, kFail: a CoroutineEnd before
                      // what else follows ExitEvent
   kHasResult = 16,   // kExit: 8 bytes of scalar result follow
-  kDetailAside = 32, // kFail: the detail is in a side event for the same call
+  kDetailAside = 32, // kFail: the detail is in a side event for the same call,
+                     // or in its kFailDetail
   kAbandoned = 64,   // kExit: a coroutine destroyed before its end
   kResultLost = 128, // kExit: the result did not fit the ring
 };
@@ -152,16 +157,26 @@ struct CoroutineEnd {
   U32 site; // id
 };
 
+enum FailForm : U8 {
+  kThrown = 0, // the type name is mangled; the exceptions nested in it follow,
+               // each as another FailDetail, the outer ones first
+  kReturned = 1, // the encoded code (Site, kReturnsErrors) follows, or nothing
+};
+
 struct FailDetail {
-  U32 typeSize;    // bytes of the mangled type name, 0: not known
+  U32 typeSize;    // bytes of the type name, 0: not known
   U32 messageSize; // bytes of the message stored
   U32 messageFull; // bytes of the whole message
-  U32 unused;
-  // then the type name, the message, no terminators
+  U16 fileSize;    // bytes of the name of the file where it was thrown, 0: not
+                   // known
+  U8 form;         // FailForm
+  U8 unused;
+  U32 line;
+  // then the type name, the message, the file name, no terminators
 };
 
 static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
-              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 16 &&
+              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 20 &&
               sizeof(CoroutineEnd) == 32);
 
 inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
@@ -220,23 +235,16 @@ enum TypeKind : U8 {
                 //               no event has
 };
 
-inline constexpr U32 kMaxDepth = 5;      // nesting of values
-inline constexpr U32 kMaxItems = 1000;   // items of a container
-inline constexpr U32 kMaxText = 1000;    // code units of a text
-inline constexpr U32 kMaxTypeName = 500; // bytes of an exception's type name
+inline constexpr U32 kMaxDepth = 5;        // nesting of values
+inline constexpr U32 kMaxItems = 1000;     // items of a container
+inline constexpr U32 kMaxText = 1000;      // code units of a text
+inline constexpr U32 kMaxTypeName = 500;   // bytes of an error's type name
+inline constexpr U32 kMaxFailBytes = 3072; // of an error: all its FailDetails
 inline constexpr U32 kUnreadable = 0xFFFFFFFF; // see obs_rt_text
 inline constexpr U64 kUnknownSize = ~U64(0);   // a container without size() has
                                                // more than kMaxItems
 
 // --- Entry points of the runtime --------------------------------------------
-
-// The exception being handled. Texts belong to the exception.
-struct Exception {
-  const char *type; // mangled, or null
-  const char *message;
-  U32 typeSize;
-  U32 messageSize;
-};
 
 extern "C" {
 // The calling thread's state; never null. Initially a thread without slots.
@@ -276,8 +284,9 @@ void obs_rt_exit_elsewhere(Thread *owner, const ExitEvent *exit) noexcept
 // The id of a call that is about to be recorded; 0: it cannot be.
 U64 obs_rt_call_id(Thread *thread) noexcept OBS_ABI_NAME("call_id");
 
-// Fills in the exception that the caller's handler is handling.
-void obs_rt_exception(Exception *out) noexcept OBS_ABI_NAME("exception");
+// Writes the FailDetails of the exception that the caller's handler is
+// handling, and returns their size, at most kMaxFailBytes.
+U32 obs_rt_exception(U8 *to) noexcept OBS_ABI_NAME("exception");
 
 // An exception that leaves a constructor's body passes one handler in it and
 // another one around it. The first marks the exception that it handles as

@@ -129,10 +129,17 @@ public:
       return Scope::fail(values...);
     if (suspended_)
       goOn();
-    const Failure failure;
-    alignas(8) U8
-        event[sizeof(End) + sizeof(FailDetail) + kMaxTypeName + kMaxText + 8];
-    writeEnd(event, failure.write(event + sizeof(End)), kFail, 0);
+    Failure failure;
+    writeEnd(failure.before(sizeof(End)), failure.end(), kFail, 0);
+  }
+
+  // A coroutine that returns an error ends there.
+  template <class R, class... A>
+  OBS_OUTLINE void failWith(const R &error, const A &...values) noexcept {
+    if (!recorded())
+      return Scope::failWith(error, values...);
+    Failure failure(error);
+    writeEnd(failure.before(sizeof(End)), failure.end(), kFail, 0);
   }
 
 private:
@@ -168,7 +175,7 @@ private:
 
   // Fills in the first part of the event in [event, end), and writes it
   // wherever there is room.
-  OBS_QUIET void writeEnd(U8 *event, U8 *end, EventKind kind,
+  OBS_QUIET void writeEnd(U8 *event, const U8 *end, EventKind kind,
                           U8 flags) noexcept {
     const End first = {{{}, readTsc()},
                        {id_, startTsc_, suspendedTicks_, suspensions_,
@@ -254,6 +261,21 @@ template <class R>
 OBS_INLINE void result(CoroutineScope &scope, const R &value) {
   if (scope.recorded())
     scope.keep(value);
+}
+
+template <class R, class... A>
+OBS_INLINE void error(CoroutineScope &scope, const R &value,
+                      const A &...values) {
+  if ((scope.recorded() || scope.state() != Scope::kRefused) && isError(value))
+    scope.failWith(value, passed(values)...);
+}
+template <class R, class... A>
+OBS_INLINE void resultOrError(CoroutineScope &scope, const R &value,
+                              const A &...values) {
+  if ((scope.recorded() || scope.state() != Scope::kRefused) && isError(value))
+    scope.failWith(value, passed(values)...);
+  else
+    result(scope, value);
 }
 
 // The body is left by co_return, or at its end.

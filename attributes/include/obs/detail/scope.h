@@ -9,6 +9,8 @@
 //     … { R r = E; result(scope, r); return r; } …
 //   } catch (...) { failed(scope, a, b); throw; }
 //
+// Where R may be an error, it is resultOrError(scope, r, a, b).
+//
 // Around that in a constructor whose initializers can throw:
 //
 //   try { … } catch (...) { notInitialized(site, a, b); }
@@ -18,7 +20,7 @@
 #define OBS_ATTRIBUTES_SCOPE_H
 #pragma clang system_header
 
-#include "encode.h"
+#include "errors.h"
 
 #if __cplusplus >= 202002L
 #define OBS_CONSTEXPR20 constexpr
@@ -31,6 +33,9 @@ namespace obs::detail {
 
 template <class R, class... A>
 inline constexpr Describe kTypes[] = {kDescribe<R>, kDescribe<A>...};
+template <class E, class R, class... A>
+inline constexpr Describe kTypesAndError[] = {kDescribe<R>, kDescribe<A>...,
+                                              describeError<E>()};
 
 // `parameters` has the captured ones only, as has the function type.
 template <class R, class... A>
@@ -39,6 +44,18 @@ constexpr Site makeSite(const char *function, const char *file, U32 line,
                         double rate, U32 flags, R (*)(A...)) {
   return {kUnregistered, flags, line,      sizeof...(A), rate,
           function,      file,  signature, parameters,   kTypes<R, A...>};
+}
+
+// Of a function whose result, an E, may be an error.
+template <class E, class R, class... A>
+constexpr Site makeSite(const char *function, const char *file, U32 line,
+                        const char *signature, const char *parameters,
+                        double rate, U32 flags, R (*)(A...), E *) {
+  return {kUnregistered, flags,
+          line,          sizeof...(A),
+          rate,          function,
+          file,          signature,
+          parameters,    kTypesAndError<Plain<E>, R, A...>};
 }
 
 template <class T> OBS_INLINE T relaxedLoad(const T &from) {
@@ -86,6 +103,8 @@ public:
   template <class R> OBS_INLINE void keep(const R &value) noexcept;
   template <class R> OBS_QUIET void writeResult(const R &value) noexcept;
   template <class... A> OBS_QUIET void fail(const A &...values) noexcept;
+  template <class R, class... A>
+  OBS_QUIET void failWith(const R &error, const A &...values) noexcept;
 
 protected:
   Site *site_;
@@ -124,7 +143,8 @@ private:
   }
 
   OBS_QUIET __attribute__((noinline)) void leave() noexcept;
-  OBS_QUIET void failRecorded(const Failure &failure) noexcept;
+  OBS_QUIET void failRecorded(Failure &failure) noexcept;
+  OBS_QUIET bool appendOrAside(U8 *event, U32 size, U32 whole) noexcept;
   template <class... A>
   OBS_QUIET void failUnsampled(const Failure &failure,
                                const A &...values) noexcept;
@@ -160,7 +180,8 @@ OBS_INLINE U64 roomFor(const Thread *thread, U32 open) {
 }
 
 // Writes the header of the event in [begin, end) and returns its padded size.
-OBS_INLINE U64 seal(U8 *begin, U8 *end, EventKind kind, U8 flags, U32 call) {
+OBS_INLINE U64 seal(U8 *begin, const U8 *end, EventKind kind, U8 flags,
+                    U32 call) {
   const U64 size = U64(end - begin);
   const U8 padding = U8(-size & 7);
   const EventHeader header = {U16((size + padding) / 8), kind,
@@ -170,7 +191,7 @@ OBS_INLINE U64 seal(U8 *begin, U8 *end, EventKind kind, U8 flags, U32 call) {
 }
 
 // Completes the event from the cursor to `end`, and publishes it.
-OBS_INLINE void publish(Thread *thread, U8 *end, EventKind kind, U8 flags,
+OBS_INLINE void publish(Thread *thread, const U8 *end, EventKind kind, U8 flags,
                         U32 call) {
   thread->cursor += seal(thread->cursor, end, kind, flags, call);
   __atomic_store_n(thread->published, U64(thread->cursor - thread->origin),
@@ -247,10 +268,11 @@ inline void Scope::leave() noexcept {
       obs_rt_drop(thread, relaxedLoad(site_->id));
     return;
   }
+  const EventKind kind = flags_ & kDetailAside ? kFail : kExit;
   struct {
     ExitEvent exit;
     U64 value;
-  } event = {{{0, kExit, flags_, call_}, tsc}, value_};
+  } event = {{{0, kind, flags_, call_}, tsc}, value_};
   const U32 size = flags_ & kHasResult ? sizeof(event) : sizeof(ExitEvent);
   event.exit.header.words = U16(size / 8);
   if (!here) {
@@ -260,7 +282,7 @@ inline void Scope::leave() noexcept {
   Writing writing(thread);
   thread->open = open_; // also of those that longjmp skipped
   __builtin_memcpy(thread->cursor, &event, sizeof(event));
-  publish(thread, thread->cursor + size, kExit, flags_, call_);
+  publish(thread, thread->cursor + size, kind, flags_, call_);
 }
 
 // Whether a result rides in the exit event. Others may be of incomplete type.
@@ -296,68 +318,128 @@ __attribute__((noinline)) void Scope::writeResult(const R &value) noexcept {
     flags_ |= kResultLost;
 }
 
-// The detail of an exception as it stands in an event.
+// An error as it stands in an event, with room for what comes before it there.
 class Failure {
 public:
-  OBS_QUIET Failure() noexcept {
-    obs_rt_exception(&exception_);
-    detail_.typeSize = least(exception_.typeSize, kMaxTypeName);
-    detail_.messageSize = least(exception_.messageSize, kMaxText);
-    detail_.messageFull = exception_.messageSize;
+  // The exception that is being handled.
+  OBS_QUIET Failure() noexcept : end_(begin() + obs_rt_exception(begin())) {}
+
+  // An error that is returned.
+  template <class R> OBS_QUIET explicit Failure(const R &error) noexcept {
+    end_ = begin() + sizeof(FailDetail);
+    FailDetail detail = {};
+    detail.form = kReturned;
+    Texts texts{*this, detail};
+#if __cpp_exceptions
+    try {
+      visitError(error, texts);
+    } catch (...) { // what is told so far
+    }
+#else
+    visitError(error, texts);
+#endif
+    __builtin_memcpy(begin(), &detail, sizeof(detail));
+    Code code{*this};
+#if __cpp_exceptions
+    try {
+      visitError(error, code);
+    } catch (...) {
+    }
+#else
+    visitError(error, code);
+#endif
   }
-  OBS_QUIET U32 size() const {
-    return sizeof(detail_) + detail_.typeSize + detail_.messageSize;
-  }
-  OBS_QUIET U8 *write(U8 *to) const {
-    __builtin_memcpy(to, &detail_, sizeof(detail_));
-    to += sizeof(detail_);
-    __builtin_memcpy(to, exception_.type, detail_.typeSize);
-    to += detail_.typeSize;
-    __builtin_memcpy(to, exception_.message, detail_.messageSize);
-    return to + detail_.messageSize;
-  }
+
+  OBS_QUIET const U8 *begin() const { return bytes_ + kRoom; }
+  OBS_QUIET const U8 *end() const { return end_; }
+  OBS_QUIET U32 size() const { return U32(end_ - begin()); }
+  // Where an event begins that has `head` bytes before the error.
+  OBS_QUIET U8 *before(U32 head) { return bytes_ + kRoom - head; }
 
 private:
-  OBS_QUIET static U32 least(U32 a, U32 b) { return a < b ? a : b; }
+  static constexpr U32 kRoom = sizeof(ExitEvent) + sizeof(CoroutineEnd);
 
-  Exception exception_ = {};
-  FailDetail detail_ = {};
+  OBS_QUIET U8 *begin() { return bytes_ + kRoom; }
+  OBS_QUIET U8 *limit() { return begin() + kMaxFailBytes; }
+  OBS_QUIET U32 append(const char *text, U64 size, U32 most) {
+    const U32 stored = size < most ? U32(size) : most;
+    __builtin_memcpy(end_, text, stored);
+    end_ += stored;
+    return stored;
+  }
+
+  // Two visitors, as what comes first in an event may come last from the type.
+  struct Texts {
+    Failure &failure;
+    FailDetail &detail;
+    OBS_QUIET void type(const char *text, U64 size) {
+      detail.typeSize = failure.append(text, size, kMaxTypeName);
+    }
+    OBS_QUIET void message(const char *text, U64 size) {
+      detail.messageSize = failure.append(text, size, kMaxText);
+      detail.messageFull = size < 0xFFFFFFFF ? U32(size) : 0xFFFFFFFF;
+    }
+    template <class C> OBS_QUIET void code(const C &) {}
+  };
+  struct Code {
+    Failure &failure;
+    OBS_QUIET void type(const char *, U64) {}
+    OBS_QUIET void message(const char *, U64) {}
+    template <class C> OBS_QUIET void code(const C &value) {
+      Encoder encoder(failure.end_, failure.limit());
+      encode(encoder, value);
+      failure.end_ = encoder.cursor();
+    }
+  };
+
+  alignas(8) U8 bytes_[kRoom + kMaxFailBytes + 8]; // and for the padding
+  U8 *end_;
 };
 
-// A recorded call ends in an exception.
-inline void Scope::failRecorded(const Failure &failure) noexcept {
+// Writes an event at the cursor, or aside if there is no room. Returns whether
+// it is at the cursor, and yet to be published.
+inline bool Scope::appendOrAside(U8 *event, U32 size, U32 whole) noexcept {
+  Thread *const thread = thread_;
+  if (roomFor(thread, thread->open) >= whole || obs_rt_refill(thread, whole)) {
+    __builtin_memcpy(thread->cursor, event, size);
+    return true;
+  }
+  if (U8 *aside = obs_rt_side_begin(thread, whole)) {
+    __builtin_memcpy(aside, event, whole);
+    obs_rt_side_commit(thread, aside);
+  }
+  return false;
+}
+
+// A recorded call ends in an error.
+inline void Scope::failRecorded(Failure &failure) noexcept {
   const U64 tsc = readTsc();
   Thread *const thread = thread_;
-  alignas(8) U8 event[sizeof(ExitEvent) + sizeof(FailDetail) + kMaxTypeName +
-                      kMaxText + 8];
   const U32 size = sizeof(ExitEvent) + failure.size();
   const U8 padding = U8(-size & 7);
   const U32 whole = size + padding;
-  const ExitEvent exit = {{U16(whole / 8), kFail, U8(padding | flags_), call_},
+  U8 *const event = failure.before(sizeof(ExitEvent));
+  const U8 flags = flags_ & U8(~kDetailAside);
+  const ExitEvent exit = {{U16(whole / 8), kFail, U8(padding | flags), call_},
                           tsc};
   __builtin_memcpy(event, &exit, sizeof(exit));
-  failure.write(event + sizeof(exit));
   if (thread != obs_rt_thread) {
     obs_rt_exit_elsewhere(thread, reinterpret_cast<const ExitEvent *>(event));
     return;
   }
   Writing writing(thread);
   thread->open = open_;
-  U32 written = size;
-  U8 flags = flags_;
-  if (roomFor(thread, open_) < whole && !obs_rt_refill(thread, whole)) {
-    if (U8 *aside = obs_rt_side_begin(thread, whole)) {
-      __builtin_memcpy(aside, event, whole);
-      obs_rt_side_commit(thread, aside);
-    }
-    written = sizeof(ExitEvent); // for which this call had reserved room
-    flags |= kDetailAside;
+  if (appendOrAside(event, size, whole)) {
+    publish(thread, thread->cursor + size, kFail, flags, call_);
+    return;
   }
-  __builtin_memcpy(thread->cursor, event, written);
-  publish(thread, thread->cursor + written, kFail, flags, call_);
+  // For an exit this call had reserved room.
+  __builtin_memcpy(thread->cursor, event, sizeof(exit));
+  publish(thread, thread->cursor + sizeof(exit), kFail,
+          U8(flags | kDetailAside), call_);
 }
 
-// A call of which nothing is written yet ends in an exception.
+// A call of which nothing is written yet ends in an error.
 template <class... A>
 void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
   Thread *thread = obs_rt_thread;
@@ -386,7 +468,9 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
     U32 zero;
   } body = {readTsc(), 0, size, 0};
   __builtin_memcpy(begin + sizeof(EventHeader), &body, sizeof(body));
-  end = failure.write(end + (-size & 7));
+  end += -size & 7;
+  __builtin_memcpy(end, failure.begin(), failure.size());
+  end += failure.size();
   if (aside) {
     seal(begin, end, kThrow, 0, relaxedLoad(site_->id));
     obs_rt_side_commit(thread, begin);
@@ -397,12 +481,40 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
 
 template <class... A>
 __attribute__((noinline, cold)) void Scope::fail(const A &...values) noexcept {
-  const Failure failure;
+  Failure failure;
   if (state_ == kRecorded)
     failRecorded(failure);
   else
     failUnsampled(failure, values...);
   state_ = kDone;
+}
+
+// The call is about to return an error. A recorded one ends with the scope, as
+// what it still destroys belongs to it.
+template <class R, class... A>
+__attribute__((noinline, cold)) void
+Scope::failWith(const R &error, const A &...values) noexcept {
+  Failure failure(error);
+  if (state_ != kRecorded) {
+    failUnsampled(failure, values...);
+    state_ = kUnsampled;
+    return;
+  }
+  if (thread_ != obs_rt_thread) {
+    failRecorded(failure);
+    state_ = kDone;
+    return;
+  }
+  const U32 size = sizeof(ExitEvent) + failure.size();
+  const U8 padding = U8(-size & 7);
+  U8 *const event = failure.before(sizeof(ExitEvent));
+  const ExitEvent head = {
+      {U16((size + padding) / 8), kFail, U8(padding | kDetailAside), call_}, 0};
+  __builtin_memcpy(event, &head, sizeof(head));
+  Writing writing(thread_);
+  if (appendOrAside(event, size, size + padding))
+    publish(thread_, thread_->cursor + size, kFailDetail, 0, call_);
+  flags_ |= kDetailAside;
 }
 
 // --- What the plugin calls --------------------------------------------------
@@ -434,6 +546,22 @@ template <class R>
 OBS_INLINE OBS_CONSTEXPR20 void result(Scope &scope, const R &value) {
   if (scope.state() == Scope::kRecorded)
     scope.keep(value);
+}
+
+// The same of a result that may be an error, with the captured parameters.
+template <class R, class... A>
+OBS_INLINE OBS_CONSTEXPR20 void error(Scope &scope, const R &value,
+                                      const A &...values) {
+  if (scope.state() != Scope::kRefused && isError(value))
+    scope.failWith(value, passed(values)...);
+}
+template <class R, class... A>
+OBS_INLINE OBS_CONSTEXPR20 void resultOrError(Scope &scope, const R &value,
+                                              const A &...values) {
+  if (scope.state() != Scope::kRefused && isError(value))
+    scope.failWith(value, passed(values)...);
+  else
+    result(scope, value);
 }
 
 // The captured parameters, in the handler of whatever leaves the body.

@@ -89,7 +89,7 @@ inline constexpr bool
 template <class T, class = void> inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool
-    kIsOptional<T, Void<typename T::value_type, decltype(*lvalue<T>()),
+    kIsOptional<T, Void<typename T::value_type, decltype(&*lvalue<T>()),
                         decltype(bool(lvalue<T>().has_value()))>> = true;
 
 template <class T, class = void> inline constexpr bool kIsSmartPointer = false;

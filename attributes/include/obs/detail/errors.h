@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results that say that the call has failed, recognized by the shape of their
+// type: a status, a status or a value, an expected value, an error code, and
+// what the user's obsError() knows about.
+//
+// On the monitored thread: one question on success; of an error what the type
+// hands out by itself, without a copy.
+#ifndef OBS_ATTRIBUTES_ERRORS_H
+#define OBS_ATTRIBUTES_ERRORS_H
+#pragma clang system_header
+
+#include "encode.h"
+
+#pragma GCC visibility push(hidden)
+namespace obs::detail {
+
+enum class ErrorForm {
+  kNone,     // never an error
+  kHook,     // obsError(value), see obs/error.h
+  kStatus,   // ok(), code() and message(): absl::Status
+  kHolder,   // ok() and status(): absl::StatusOr
+  kExpected, // has_value() and error(): std::expected
+  kCode,     // value() and category().name(): std::error_code
+};
+
+// A text that is handed out without a copy: by reference, or as a view.
+template <class T> inline constexpr bool kIsView = false;
+template <class T> inline constexpr bool kIsView<T &> = kIsText<Plain<T>>;
+template <class T>
+inline constexpr bool kIsViewValue =
+    kIsView<T> || (__is_trivially_copyable(T) && kIsText<Plain<T>>);
+
+template <class T, class = void> inline constexpr bool kHasHook = false;
+template <class T>
+inline constexpr bool
+    kHasHook<T, Void<decltype(bool(obsError(lvalue<T>()).isError()))>> = true;
+
+template <class T, class = void> inline constexpr bool kIsStatus = false;
+template <class T>
+inline constexpr bool kIsStatus<
+    T, Void<decltype(bool(lvalue<T>().ok())), decltype(int(lvalue<T>().code())),
+            decltype(lvalue<T>().message().data())>> =
+    kIsViewValue<decltype(lvalue<T>().message())>;
+
+template <class T, class = void> inline constexpr bool kIsHolder = false;
+template <class T>
+inline constexpr bool kIsHolder<
+    T, Void<decltype(bool(lvalue<T>().ok())), decltype(lvalue<T>().status())>> =
+    __is_lvalue_reference(decltype(lvalue<T>().status())) &&
+    kIsStatus<Plain<decltype(lvalue<T>().status())>>;
+
+template <class T, class = void> inline constexpr bool kIsExpected = false;
+template <class T>
+inline constexpr bool
+    kIsExpected<T, Void<typename T::error_type, typename T::unexpected_type,
+                        decltype(bool(lvalue<T>().has_value())),
+                        decltype(lvalue<T>().error())>> =
+        __is_lvalue_reference(decltype(lvalue<T>().error()));
+
+template <class T, class = void> inline constexpr bool kIsErrorCode = false;
+template <class T>
+inline constexpr bool
+    kIsErrorCode<T, Void<decltype(bool(lvalue<T>())),
+                         decltype(lvalue<T>().category().name())>> =
+        __is_same(decltype(lvalue<T>().value()), int) &&
+        __is_same(decltype(lvalue<T>().category().name()), const char *);
+
+template <class T> constexpr ErrorForm errorFormOf() {
+  if constexpr (!__is_class(T))
+    return ErrorForm::kNone;
+  else if constexpr (!kIsComplete<T> || isSecret<T>())
+    return ErrorForm::kNone;
+  else if constexpr (kHasHook<T>)
+    return ErrorForm::kHook;
+  else if constexpr (kIsStatus<T>)
+    return ErrorForm::kStatus;
+  else if constexpr (kIsHolder<T>)
+    return ErrorForm::kHolder;
+  else if constexpr (kIsExpected<T>)
+    return ErrorForm::kExpected;
+  else if constexpr (kIsErrorCode<T>)
+    return ErrorForm::kCode;
+  else
+    return ErrorForm::kNone;
+}
+
+// What the plugin asks about the result of a function.
+template <class T> constexpr bool canBeError(T *) {
+  return errorFormOf<Plain<T>>() != ErrorForm::kNone;
+}
+
+template <class T> OBS_INLINE bool isErrorUnguarded(const T &value) {
+  constexpr ErrorForm form = errorFormOf<Plain<T>>();
+  if constexpr (form == ErrorForm::kHook)
+    return bool(obsError(value).isError());
+  else if constexpr (form == ErrorForm::kExpected)
+    return !value.has_value();
+  else if constexpr (form == ErrorForm::kCode)
+    return bool(value);
+  else
+    return !value.ok();
+}
+
+// Whether a result is an error. If the type's own code throws, it is none.
+template <class T> OBS_INLINE bool isError(const T &value) noexcept {
+#if __cpp_exceptions
+  try {
+    return isErrorUnguarded(value);
+  } catch (...) {
+    return false;
+  }
+#else
+  return isErrorUnguarded(value);
+#endif
+}
+
+// An error to a visitor with
+//   type(const char *, U64)    what to call it: a category, or the hook's word
+//   message(const char *, U64)
+//   code(const C &)            a number, an enumerator, or any value
+// and to its type, C, which `ErrorValue` describes.
+template <class T, class Visitor>
+OBS_QUIET void visitError(const T &error, Visitor &visitor) {
+  using V = Plain<T>;
+  constexpr ErrorForm form = errorFormOf<V>();
+  if constexpr (form == ErrorForm::kHook) {
+    const auto &told = obsError(error);
+    visitor.type(told.type().data(), told.type().size());
+    visitor.message(told.message().data(), told.message().size());
+  } else if constexpr (form == ErrorForm::kStatus) {
+    auto &&message = error.message();
+    visitor.message(message.data(), message.size());
+    visitor.code(error.code());
+  } else if constexpr (form == ErrorForm::kHolder) {
+    visitError(error.status(), visitor);
+  } else if constexpr (form == ErrorForm::kExpected) {
+    visitError(error.error(), visitor);
+  } else if constexpr (form == ErrorForm::kCode) {
+    const char *const name = error.category().name();
+    visitor.type(name, __builtin_strlen(name));
+    visitor.code(error.value());
+  } else if constexpr (kIsText<V>) {
+    if constexpr (sizeof(*error.data()) == 1)
+      visitor.message((const char *)error.data(), error.size());
+    else
+      visitor.code(error);
+  } else {
+    visitor.code(error);
+  }
+}
+
+// A type of which only the name is of interest.
+template <class T> OBS_QUIET void describeName(Schema &schema) {
+  schemaType<T>(schema, kOpaque, 0);
+}
+
+// What describes the value that visitError hands to code().
+template <class T> constexpr Describe describeError() {
+  constexpr ErrorForm form = errorFormOf<T>();
+  if constexpr (form == ErrorForm::kHook)
+    return &describeName<T>;
+  else if constexpr (form == ErrorForm::kStatus)
+    return kDescribe<decltype(lvalue<T>().code())>;
+  else if constexpr (form == ErrorForm::kHolder)
+    return describeError<Plain<decltype(lvalue<T>().status())>>();
+  else if constexpr (form == ErrorForm::kExpected)
+    return describeError<Plain<typename T::error_type>>();
+  else if constexpr (form == ErrorForm::kCode)
+    return kDescribe<int>;
+  else
+    return kDescribe<T>;
+}
+
+} // namespace obs::detail
+#pragma GCC visibility pop
+
+#endif // OBS_ATTRIBUTES_ERRORS_H
