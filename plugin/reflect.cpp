@@ -2,7 +2,9 @@
 #include "reflect.h"
 
 #include "builder.h"
+#include "library_types.h"
 #include "options.h"
+#include "protobuf.h"
 #include "secrets.h"
 
 #include "compat.h"
@@ -10,6 +12,7 @@
 #include "clang/AST/CXXInheritance.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/Sema/Lookup.h"
 
 using namespace clang;
 
@@ -50,34 +53,42 @@ bool isTransparent(const CXXRecordDecl *record) {
   return true;
 }
 
+using Path = llvm::ArrayRef<const FieldDecl *>; // through anonymous structs
+
 class Reflector {
 public:
   Reflector(Sema &sema, FunctionDecl &function, QualType type,
             const Secrets &secrets)
-      : function_(function), type_(type), secrets_(secrets),
+      : sema_(sema), function_(function), type_(type), secrets_(secrets),
         build_(sema, function, function.getLocation()) {}
 
   void describe(const CXXRecordDecl *record) {
     ASTContext &context = build_.context();
-    Expr *whole[] = {schema(), pointerTo(type_)};
-    add(build_.callStmt("structure", whole));
+    describeAs(detail::kStruct, 0);
+    if (tellsType(record)) {
+      Expr *args[] = {schema()};
+      add(build_.callStmt("dynamicTypeField", args));
+    }
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
           describeMember(base.getType().getAsString(policy()), base.getType());
         },
-        [&](const FieldDecl *field) {
+        [&](Path path) {
+          const FieldDecl *field = path.back();
           const QualType type =
               secrets_.isSecret(*field) ? build_.detailType("Secret")
               : field->getType()->isReferenceType()
                   ? context.getPointerType(context.VoidTy.withConst())
                   : field->getType();
-          describeMember(field->getName(), type);
+          describeMember(nameOf(field), type);
         });
     finish();
   }
 
   void encode(const CXXRecordDecl *record) {
+    if (tellsType(record))
+      encodeMember("dynamicType", value());
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
@@ -86,30 +97,109 @@ public:
           const QualType type = build_.context().getQualifiedType(
               base.getType().getUnqualifiedType(),
               value()->getType().getQualifiers());
-          encodeMember("member",
+          encodeMember("base",
                        ImplicitCastExpr::Create(
                            build_.context(), type, CK_UncheckedDerivedToBase,
                            value(), &path, VK_LValue, FPOptionsOverride()));
         },
-        [&](const FieldDecl *field) {
-          if (secrets_.isSecret(*field))
+        [&](Path path) {
+          if (secrets_.isSecret(*path.back()))
             return;
-          encodeMember(field->getType()->isReferenceType() ? "memberReference"
-                                                           : "member",
-                       access(field));
+          Expr *member = value();
+          for (const FieldDecl *field : path)
+            member = access(member, field);
+          encodeMember(path.back()->getType()->isReferenceType()
+                           ? "memberReference"
+                           : "member",
+                       member);
         });
     finish();
   }
 
-  void enumerators(const EnumDecl *enumeration) {
-    ASTContext &context = build_.context();
-    for (const EnumConstantDecl *constant : enumeration->enumerators()) {
-      Expr *args[] = {
-          schema(), build_.string(constant->getName()),
-          build_.number(constant->getInitVal().extOrTrunc(64).getZExtValue(),
-                        context.UnsignedLongTy)};
-      add(build_.callStmt("enumerator", args));
+  // Classes of libraries, as library_types.h has them.
+  void describe(const LibraryType &library) {
+    detail::TypeKind kind = library.kind;
+    const auto *instance = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+        type_->getAsCXXRecordDecl());
+    if (kind == detail::kTime && !countsFromUnixEpoch(instance))
+      kind = detail::kWrapper;
+    describeAs(kind, library.name == "absl::Time" || kind == detail::kText);
+    if (library.name == "std::valarray")
+      describeMember("", instance->getTemplateArgs()[0].getAsType());
+    else if (kind != detail::kTypeName && kind != detail::kShape)
+      for (const LibraryPart &part : library.parts)
+        if (!part.path.empty())
+          describePart(part);
+    if (kind == detail::kDuration)
+      describePeriod(instance);
+    finish();
+  }
+
+  void encode(const LibraryType &library) {
+    if (library.encoder.empty()) {
+      for (const LibraryPart &part : library.parts)
+        if (!part.path.empty())
+          encodeMember("member", at(part.path));
+    } else {
+      llvm::SmallVector<Expr *, 4> args = {encoder()};
+      for (const LibraryPart &part : library.parts)
+        if (!part.path.empty())
+          args.push_back(at(part.path));
+      if (library.parts[0].path.empty() && !library.encoder.empty())
+        args.push_back(value());
+      add(build_.callStmt(library.encoder, args));
     }
+    finish();
+  }
+
+  // The fields of a message, by their accessors.
+  void describe(llvm::ArrayRef<MessageField> fields) {
+    describeAs(detail::kStruct, 0);
+    for (const MessageField &field : fields) {
+      if (secrets_.matches(field.name)) {
+        describeMember(field.name, build_.detailType("Secret"));
+        continue;
+      }
+      Expr *args[] = {schema(), build_.string(field.name),
+                      pointerTo(typeOf(call(value(), field.get)))};
+      add(build_.callStmt(field.has ? "fieldIf" : "field", args));
+    }
+    finish();
+  }
+
+  void encode(llvm::ArrayRef<MessageField> fields) {
+    for (const MessageField &field : fields) {
+      if (secrets_.matches(field.name))
+        continue;
+      if (!field.has) {
+        encodeMember("member", call(value(), field.get));
+        continue;
+      }
+      Expr *args[] = {encoder(), call(value(), field.has),
+                      call(value(), field.get)};
+      add(build_.callStmt("memberIf", args));
+    }
+    finish();
+  }
+
+  void enumerators(const EnumDecl *enumeration) {
+    for (const EnumConstantDecl *constant : enumeration->enumerators())
+      enumerate(constant->getName(),
+                constant->getInitVal().extOrTrunc(64).getZExtValue());
+    finish();
+  }
+
+  // The members that a pointer to a member may point to, by their offsets.
+  void enumerators(const MemberPointerType &pointer) {
+    ASTContext &context = build_.context();
+    const CXXRecordDecl *record = pointer.getClass()->getAsCXXRecordDecl();
+    if (record && (record = record->getDefinition()))
+      for (const FieldDecl *field : record->fields())
+        if (context.hasSameUnqualifiedType(field->getType(),
+                                           pointer.getPointeeType()))
+          enumerate(field->getQualifiedNameAsString(),
+                    context.toCharUnitsFromBits(context.getFieldOffset(field))
+                        .getQuantity());
     finish();
   }
 
@@ -126,15 +216,130 @@ private:
     for (const CXXBaseSpecifier &base : record->bases())
       if (!isEmptyBase(base))
         onBase(base);
-    for (const FieldDecl *field : record->fields())
-      if (!compat::isUnnamedBitField(*field) &&
-          !field->getType()->isIncompleteArrayType())
-        onField(field);
+    llvm::SmallVector<const FieldDecl *, 4> path;
+    forEachField(record, path, onField);
+  }
+
+  template <class Field>
+  void forEachField(const RecordDecl *record,
+                    llvm::SmallVectorImpl<const FieldDecl *> &path,
+                    Field onField) {
+    for (const FieldDecl *field : record->fields()) {
+      if (compat::isUnnamedBitField(*field) ||
+          field->getType()->isIncompleteArrayType())
+        continue;
+      path.push_back(field);
+      const RecordDecl *inner =
+          field->isAnonymousStructOrUnion()
+              ? field->getType()->getAs<RecordType>()->getDecl()
+              : nullptr;
+      if (inner && !inner->isUnion())
+        forEachField(inner, path, onField);
+      else
+        onField(path);
+      path.pop_back();
+    }
   }
 
   static bool isEmptyBase(const CXXBaseSpecifier &base) {
     const CXXRecordDecl *record = base.getType()->getAsCXXRecordDecl();
     return !record || record->isEmpty();
+  }
+
+  // Objects of other classes may be behind a reference to this one.
+  static bool tellsType(const CXXRecordDecl *record) {
+    return record->isPolymorphic() && !record->hasAttr<FinalAttr>();
+  }
+
+  // Of an anonymous union, the names of all that share its memory: "a|b".
+  static std::string nameOf(const FieldDecl *field) {
+    if (!field->isAnonymousStructOrUnion())
+      return field->getNameAsString();
+    std::string names;
+    for (const FieldDecl *shared :
+         field->getType()->getAs<RecordType>()->getDecl()->fields())
+      if (shared->getIdentifier())
+        names += (names.empty() ? "" : "|") + shared->getNameAsString();
+    return names;
+  }
+
+  // The classes' clock is std::chrono::system_clock.
+  static bool
+  countsFromUnixEpoch(const ClassTemplateSpecializationDecl *timePoint) {
+    const CXXRecordDecl *clock =
+        timePoint->getTemplateArgs()[0].getAsType()->getAsCXXRecordDecl();
+    return clock && plainName(*clock) == "std::chrono::system_clock";
+  }
+
+  void describePeriod(const ClassTemplateSpecializationDecl *duration) {
+    const auto *ratio = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+        duration->getTemplateArgs()[1].getAsType()->getAsCXXRecordDecl());
+    if (!ratio || ratio->getTemplateArgs().size() != 2)
+      return;
+    enumerate("num",
+              ratio->getTemplateArgs()[0].getAsIntegral().getZExtValue());
+    enumerate("den",
+              ratio->getTemplateArgs()[1].getAsIntegral().getZExtValue());
+  }
+
+  void describePart(const LibraryPart &part) {
+    describeMember(part.name, typeOf(at(part.path)));
+  }
+
+  // The first of the alternatives of `path` that there is, or null.
+  Expr *at(llvm::StringRef path) {
+    while (!path.empty()) {
+      llvm::StringRef steps;
+      std::tie(steps, path) = path.split('|');
+      Expr *found = value();
+      while (found && !steps.empty()) {
+        llvm::StringRef step;
+        std::tie(step, steps) = steps.split('.');
+        found = member(found, step);
+      }
+      if (found)
+        return found;
+    }
+    return nullptr;
+  }
+
+  Expr *member(Expr *object, llvm::StringRef step) {
+    const CXXRecordDecl *record = object->getType()->getAsCXXRecordDecl();
+    if (!record)
+      return nullptr;
+    const bool calls = compat::endsWith(step, "()");
+    const DeclarationName name =
+        &build_.context().Idents.get(calls ? step.drop_back(2) : step);
+    if (calls)
+      return call(object, name);
+    for (const NamedDecl *found : record->lookup(name))
+      if (const auto *field = dyn_cast<FieldDecl>(found))
+        return access(object, field);
+    return nullptr;
+  }
+
+  // object.name()
+  Expr *call(Expr *object, DeclarationName name) {
+    CXXRecordDecl *record = object->getType()->getAsCXXRecordDecl();
+    const SourceLocation place = function_.getLocation();
+    LookupResult found(sema_, name, place, Sema::LookupMemberName);
+    if (!record || !sema_.LookupQualifiedName(found, record))
+      return nullptr;
+    CXXScopeSpec scope;
+    ExprResult callee = sema_.BuildMemberReferenceExpr(
+        object, object->getType(), place, /*IsArrow=*/false, scope,
+        SourceLocation(), /*FirstQualifierInScope=*/nullptr, found,
+        /*TemplateArgs=*/nullptr, /*S=*/nullptr);
+    if (callee.isInvalid())
+      return nullptr;
+    ExprResult result =
+        sema_.BuildCallExpr(/*Scope=*/nullptr, callee.get(), place, {}, place);
+    return result.isInvalid() || result.get()->containsErrors() ? nullptr
+                                                                : result.get();
+  }
+
+  static QualType typeOf(const Expr *expression) {
+    return expression ? expression->getType().getUnqualifiedType() : QualType();
   }
 
   PrintingPolicy policy() {
@@ -144,9 +349,26 @@ private:
   }
 
   Expr *schema() { return build_.reference(function_.getParamDecl(0)); }
-  Expr *value() { return build_.reference(function_.getParamDecl(1)); }
+  Expr *encoder() { return build_.reference(function_.getParamDecl(0)); }
+  // A describing function has none; there it only lends its type.
+  Expr *value() {
+    if (function_.getNumParams() > 1)
+      return build_.reference(function_.getParamDecl(1));
+    return new (build_.context())
+        OpaqueValueExpr(function_.getLocation(), type_.withConst(), VK_LValue);
+  }
   Expr *pointerTo(QualType type) {
-    return build_.nullPointer(build_.context().getPointerType(type));
+    return type.isNull()
+               ? nullptr
+               : build_.nullPointer(build_.context().getPointerType(type));
+  }
+
+  void describeAs(detail::TypeKind kind, unsigned size) {
+    const QualType number = build_.context().UnsignedIntTy;
+    Expr *args[] = {schema(), pointerTo(type_),
+                    build_.number(uint64_t(kind), number),
+                    build_.number(uint64_t(size), number)};
+    add(build_.callStmt("shown", args));
   }
 
   void describeMember(llvm::StringRef name, QualType type) {
@@ -154,25 +376,31 @@ private:
     add(build_.callStmt("field", args));
   }
 
+  void enumerate(llvm::StringRef name, uint64_t value) {
+    Expr *args[] = {schema(), build_.string(name),
+                    build_.number(value, build_.context().UnsignedLongTy)};
+    add(build_.callStmt("enumerator", args));
+  }
+
   void encodeMember(llvm::StringRef function, Expr *member) {
-    Expr *args[] = {build_.reference(function_.getParamDecl(0)), member};
+    Expr *args[] = {encoder(), member};
     add(build_.callStmt(function, args));
   }
 
-  // value.field, whoever may access it.
-  Expr *access(const FieldDecl *constField) {
+  // object.field, whoever may access it.
+  Expr *access(Expr *object, const FieldDecl *constField) {
     auto *field = const_cast<FieldDecl *>(constField);
     QualType type = field->getType();
     if (const auto *reference = type->getAs<ReferenceType>()) {
       type = reference->getPointeeType();
     } else {
-      Qualifiers qualifiers = value()->getType().getQualifiers();
+      Qualifiers qualifiers = object->getType().getQualifiers();
       if (field->isMutable())
         qualifiers.removeConst();
       type = build_.context().getQualifiedType(type, qualifiers);
     }
     return MemberExpr::CreateImplicit(
-        build_.context(), value(), /*IsArrow=*/false, field, type, VK_LValue,
+        build_.context(), object, /*IsArrow=*/false, field, type, VK_LValue,
         field->isBitField() ? OK_BitField : OK_Ordinary);
   }
 
@@ -184,12 +412,22 @@ private:
       function_.setBody(body);
   }
 
+  Sema &sema_;
   FunctionDecl &function_;
   QualType type_;
   const Secrets &secrets_;
   Builder build_;
   llvm::SmallVector<Stmt *, 16> statements_;
 };
+
+// An atomic object that a library would have to be called for is left alone.
+bool canBeRead(const ASTContext &context, const LibraryType &library,
+               QualType type) {
+  if (library.name != "std::atomic")
+    return true;
+  const uint64_t bits = context.getTypeSize(type);
+  return bits <= 64 && llvm::isPowerOf2_64(bits);
+}
 
 } // namespace
 
@@ -206,27 +444,39 @@ bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets) {
     return true;
   detachAnnotations(function);
   const QualType type = arguments->get(0).getAsType();
+  Reflector reflector(sema, function, type, secrets);
   if (asksForSecret) {
-    Reflector(sema, function, type, secrets).answer(secrets.isSecretType(type));
+    reflector.answer(secrets.isSecretType(type));
     return true;
   }
   if (enumerates) {
+    if (const auto *pointer = type->getAs<MemberPointerType>())
+      reflector.enumerators(*pointer);
     const auto *enumeration = type->getAs<EnumType>();
     if (const EnumDecl *definition =
             enumeration ? enumeration->getDecl()->getDefinition() : nullptr)
-      Reflector(sema, function, type, secrets).enumerators(definition);
+      reflector.enumerators(definition);
     return true;
   }
   const CXXRecordDecl *record = type->getAsCXXRecordDecl();
   if (record)
     record = record->getDefinition();
-  if (!isTransparent(record))
+  if (!record)
     return true;
-  Reflector reflector(sema, function, type, secrets);
-  if (describes)
-    reflector.describe(record);
-  else
-    reflector.encode(record);
+  const auto write = [&](const auto &subject) {
+    if (describes)
+      reflector.describe(subject);
+    else
+      reflector.encode(subject);
+  };
+  if (const LibraryType *library = libraryType(*record)) {
+    if (canBeRead(sema.Context, *library, type))
+      write(*library);
+  } else if (const auto fields = messageFields(*record)) {
+    write(llvm::ArrayRef<MessageField>(*fields));
+  } else if (isTransparent(record)) {
+    write(record);
+  }
   return true;
 }
 

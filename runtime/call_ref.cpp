@@ -3,6 +3,7 @@
 #include "call_ref.h"
 
 #include "error_format.h"
+#include "function_name.h"
 #include "value_format.h"
 
 #include <cstddef>
@@ -31,13 +32,19 @@ size_t afterExit(const EventRef &exit) {
          (exit.flags & detail::kCoroutine ? sizeof(detail::CoroutineEnd) : 0);
 }
 
+ValueContext contextOf(const RegistrySnapshot &registry, const SiteInfo &site) {
+  return {.depth = site.depth,
+          .functionName = registry.isOwn ? functionName : nullptr};
+}
+
 void setArguments(CallRecord &record, const RegistrySnapshot &registry,
                   const SiteInfo &site, Bytes bytes,
                   std::string_view captured = {}) {
   if (!(site.flags & detail::kCaptureArguments))
     return;
   record.args.emplace();
-  formatArguments(*record.args, registry.types, site, bytes, captured);
+  formatArguments(*record.args, registry.types, site, bytes,
+                  contextOf(registry, site), captured);
 }
 
 void setResult(CallRecord &record, const RegistrySnapshot &registry,
@@ -58,7 +65,8 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
     return; // left without one: exit by longjmp, or not captured
   }
   record.result.emplace();
-  formatValue(*record.result, registry.types, site.result, bytes);
+  formatValue(*record.result, registry.types, site.result, bytes,
+              contextOf(registry, site));
 }
 
 } // namespace

@@ -114,6 +114,10 @@ std::optional<int64_t> parseCount(std::string_view text, int64_t least) {
              : std::nullopt;
 }
 
+std::optional<int64_t> upTo(int64_t most, std::optional<int64_t> value) {
+  return value && *value <= most ? value : std::nullopt;
+}
+
 std::optional<double> parseRate(std::string_view text) {
   text = trim(text);
   const std::optional<double> value = takeUnsigned(text);
@@ -141,7 +145,7 @@ bool assign(T &field, const std::optional<U> &value) {
   return value.has_value();
 }
 
-constexpr std::array<Variable, 12> kVariables = {{
+constexpr std::array<Variable, 17> kVariables = {{
     {"OBS_DB", "a path", "obs.db",
      [](Config &config, std::string_view text) {
        config.database = std::string(text);
@@ -193,6 +197,29 @@ constexpr std::array<Variable, 12> kVariables = {{
      "1 KB a record of the queues, at least 64MB",
      [](Config &config, std::string_view text) {
        return assign(config.memoryLimit, parseSize(text));
+     }},
+    {"OBS_MAX_ITEMS", "a number from 1 to 1000000", "1000",
+     [](Config &config, std::string_view text) {
+       return assign(config.maxItems, upTo(1'000'000, parseCount(text, 1)));
+     }},
+    {"OBS_MAX_TEXT", "a number from 1 to 60000", "1000",
+     [](Config &config, std::string_view text) {
+       return assign(config.maxText, upTo(60'000, parseCount(text, 1)));
+     }},
+    {"OBS_MAX_DEPTH", "a number from 1 to 100", "5",
+     [](Config &config, std::string_view text) {
+       return assign(config.maxDepth, upTo(100, parseCount(text, 1)));
+     }},
+    {"OBS_MAX_RECORD", "a size from 64 to 60K", "60K",
+     [](Config &config, std::string_view text) {
+       const std::optional<int64_t> size = parseSize(text);
+       return assign(config.maxRecord, size && *size >= 64
+                                           ? upTo(60 * 1024, size)
+                                           : std::nullopt);
+     }},
+    {"OBS_READ_POINTERS", kSwitchForm, "1",
+     [](Config &config, std::string_view text) {
+       return assign(config.readPointers, parseSwitch(text));
      }},
 }};
 

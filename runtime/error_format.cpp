@@ -2,6 +2,7 @@
 #include "error_format.h"
 
 #include "json_text.h"
+#include "type_name.h"
 #include "value_format.h"
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <cxxabi.h>
 #include <string_view>
 
 namespace obs::rt {
@@ -42,15 +42,6 @@ bool take(Bytes &bytes, Part &part) {
   part.message = text(part.head.messageSize);
   part.file = text(part.head.fileSize);
   return true;
-}
-
-std::string demangle(std::string_view mangled) {
-  const std::string name(mangled);
-  int status = 0;
-  char *text = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
-  std::string result = status == 0 && text ? text : name;
-  free(text);
-  return result;
 }
 
 // The type that was thrown, without what std::throw_with_nested makes of it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_text.h"
 
+#include <charconv>
+
 namespace obs::rt {
 namespace {
 
@@ -51,6 +53,13 @@ void appendEscaped(std::string &out, char c) {
 
 } // namespace
 
+void appendInvalid(std::string &out, uint32_t unit) {
+  char digits[8];
+  const auto end = std::to_chars(digits, digits + sizeof(digits), unit, 16).ptr;
+  out += "\\\\x";
+  out.append(digits, end);
+}
+
 void appendUtf8(std::string &out, uint32_t code) {
   if (code < 0x80) {
     out += char(code);
@@ -85,7 +94,7 @@ void appendEscaped(std::string &out, std::string_view text) {
     if (c < 0x80)
       appendEscaped(out, char(c));
     else
-      out += kReplacement;
+      appendInvalid(out, c);
     plain = ++i;
   }
   out.append(text.substr(plain));

@@ -9,12 +9,13 @@
 
 namespace obs::rt {
 
-// What stands for bytes that are no UTF-8, escaped.
-inline constexpr std::string_view kReplacement = "\\ufffd";
-
-// Appends `text` as a JSON string, or what stands between its quotes.
+// Appends `text` as a JSON string, or what stands between its quotes. Bytes
+// that are no UTF-8 become appendInvalid().
 void appendJsonString(std::string &out, std::string_view text);
 void appendEscaped(std::string &out, std::string_view text);
+
+// Appends what stands for a byte, or a code unit, that is no text: "\\xff".
+void appendInvalid(std::string &out, uint32_t unit);
 
 // Appends a code point. REQUIRES: it is one, and no surrogate.
 void appendUtf8(std::string &out, uint32_t code);

@@ -29,8 +29,10 @@ std::shared_ptr<const FunctionKey> functionKey(const SiteInfo &site) {
 
 } // namespace
 
-Registry::Registry(Arena &arena, double factor, const Registry *parent)
-    : arena_(arena), factor_(factor) {
+Registry::Registry(Arena &arena, double factor, const Registry *parent,
+                   const detail::Limits &limits)
+    : arena_(arena), factor_(factor), limits_(limits) {
+  all_.isOwn = true;
   if (parent)
     inherit(*parent);
 }
@@ -70,6 +72,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   info.signature = textOf(site.signature);
   info.rate = std::clamp(site.rate * factor_, 0.0, 1.0);
   info.flags = site.flags;
+  info.depth = limitsOf(site).depth;
   std::vector<std::string> names;
   if (site.parameterCount != 0)
     names = absl::StrSplit(textOf(site.parameters), ',');
@@ -101,6 +104,18 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   // Release: whoever sees the new size sees the rate.
   size_.store(id + 1, std::memory_order_release);
   return id;
+}
+
+detail::Limits Registry::limitsOf(const detail::Site &site) const {
+  const detail::Limits &own = site.limits;
+  detail::Limits limits;
+  limits.items = own.items ? own.items : limits_.items;
+  limits.text = own.text ? own.text : limits_.text;
+  limits.depth = own.depth ? own.depth : limits_.depth;
+  limits.pointer = own.pointer ? own.pointer : limits_.pointer;
+  limits.record = std::clamp(own.record ? own.record : limits_.record,
+                             detail::kMinRecord, detail::kMaxRecord);
+  return limits;
 }
 
 void Registry::setRate(uint32_t site, double rate) {

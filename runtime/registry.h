@@ -26,6 +26,7 @@ inline constexpr uint32_t kMaxSites = 1u << 20;
 
 // All sites and types as of some moment; ids are indexes.
 struct RegistrySnapshot {
+  bool isOwn = false; // of this process, whose addresses mean something
   TypeTable types;
   std::vector<SiteInfo> sites;
   std::vector<std::shared_ptr<const FunctionKey>> functions; // by site
@@ -40,7 +41,9 @@ public:
   // `factor` (0 … 1) scales the rate of each site. A forked child passes its
   // parent's registry, which it found locked, to give the same sites the same
   // ids, as their objects hold these already.
-  Registry(Arena &arena, double factor, const Registry *parent = nullptr);
+  // `limits`: of sites that have none of their own.
+  Registry(Arena &arena, double factor, const Registry *parent = nullptr,
+           const detail::Limits &limits = detail::kDefaultLimits);
   ~Registry();
 
   // The id of a site, new or known: equal sites (a function that is there in
@@ -48,6 +51,9 @@ public:
   // for more. Copies all that the site points to.
   std::optional<uint32_t> add(const detail::Site &site)
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // What a site is to keep to. Idempotent.
+  detail::Limits limitsOf(const detail::Site &site) const;
 
   uint32_t size() const { return size_.load(std::memory_order_acquire); }
 
@@ -77,6 +83,7 @@ private:
 
   Arena &arena_;
   const double factor_;
+  const detail::Limits limits_;
   std::atomic<uint32_t> size_{0};
   std::array<std::atomic<double *>, kMaxSites / kRatesPerBlock> rates_{};
 

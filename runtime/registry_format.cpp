@@ -100,6 +100,7 @@ std::string encodeSite(uint32_t id, const SiteInfo &site) {
   out.number('S');
   out.number(id);
   out.number(site.flags);
+  out.number(site.depth);
   out.number(site.line);
   out.number(site.rate);
   out.text(site.function);
@@ -137,6 +138,7 @@ std::optional<RegistryEntry> decodeEntry(std::string_view &bytes) {
     in.pairs(entry.type.enumerators);
   } else {
     in.number(entry.site.flags);
+    in.number(entry.site.depth);
     in.number(entry.site.line);
     in.number(entry.site.rate);
     in.text(entry.site.function);

@@ -96,10 +96,21 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
   return runtime;
 }
 
+// Within what the environment may ask for, whatever the program does.
+static detail::Limits limitsOf(const Config &config) {
+  const auto within = [](int64_t value, int64_t most) {
+    return uint32_t(std::clamp<int64_t>(value, 1, most));
+  };
+  return {within(config.maxItems, 1'000'000), within(config.maxText, 60'000),
+          uint16_t(within(config.maxDepth, 100)),
+          uint16_t(config.readPointers ? 2 : 1),
+          within(config.maxRecord, detail::kMaxRecord)};
+}
+
 Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
                  const Registry *inherited)
     : config_(config), arena_(std::move(arena)),
-      registry_(*arena_, config.sample, inherited),
+      registry_(*arena_, config.sample, inherited, limitsOf(config)),
       rings_(*arena_, registry_, [this] { collectorThread_.wake(); }),
       queue_({.normal = size_t(std::max<int64_t>(config.queueNormal, 0)),
               .overflow = size_t(std::max<int64_t>(config.queueOverflow, 0)),

@@ -131,9 +131,12 @@ bool registerSite(detail::Site &site, Registry &registry) {
   if (__atomic_load_n(&site.id, __ATOMIC_RELAXED) != detail::kUnregistered)
     return true;
   const std::optional<uint32_t> added = registry.add(site);
-  if (added)
-    __atomic_store_n(&site.id, *added, __ATOMIC_RELAXED);
-  return added.has_value();
+  if (!added)
+    return false;
+  // Threads that get here together write the same.
+  site.limits = registry.limitsOf(site);
+  __atomic_store_n(&site.id, *added, __ATOMIC_RELEASE);
+  return true;
 }
 
 void abandon(detail::Thread *thread) { // it found no memory for its slots

@@ -34,6 +34,7 @@ struct SiteInfo {
   std::string signature;
   double rate = 1;
   uint32_t flags = 0; // detail::SiteFlags
+  uint32_t depth = detail::kDefaultLimits.depth; // Limits::depth
   std::vector<std::pair<std::string, TypeId>> parameters;
   TypeId result = 0;    // meaningful if flags & kCaptureResult
   TypeId errorCode = 0; // meaningful if flags & kReturnsErrors

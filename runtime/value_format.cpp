@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "value_format.h"
 
+#include "described_format.h"
 #include "json_text.h"
+#include "number_format.h"
+#include "type_name.h"
+
+#include "absl/container/flat_hash_set.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstring>
 
 namespace obs::rt {
@@ -15,53 +18,18 @@ using namespace detail;
 
 constexpr std::string_view kCut = "\"...\""; // not there, or too deep
 
-// --- Numbers ----------------------------------------------------------------
-
-template <class T> void appendNumber(std::string &out, T value) {
-  char digits[64];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
-  out.append(digits, end);
-}
-
-void appendNumber(std::string &out, unsigned __int128 value) {
-  char digits[40];
-  char *begin = digits + sizeof(digits);
-  do
-    *--begin = char('0' + int(value % 10));
-  while (value /= 10);
-  out.append(begin, digits + sizeof(digits));
-}
-
-template <class T> void appendFloat(std::string &out, T value) {
-  if (std::isnan(value))
-    out += "\"NaN\"";
-  else if (std::isinf(value))
-    out += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-  else
-    appendNumber(out, value);
-}
-
-void appendAddress(std::string &out, uint64_t address) {
-  if (address == 0) {
-    out += "null";
-    return;
-  }
-  char digits[16];
-  const auto end =
-      std::to_chars(digits, digits + sizeof(digits), address, 16).ptr;
-  out += "\"0x";
-  out.append(digits, end);
-  out += '"';
-}
+// What a sound encoding never exceeds.
+constexpr uint32_t kMaxStored = 1u << 20; // items
+constexpr uint32_t kMaxWraps = 1000;
 
 // --- Decoding ---------------------------------------------------------------
 
 class Decoder {
 public:
   Decoder(std::string &out, const TypeTable &types,
-          std::span<const uint8_t> bytes)
+          std::span<const uint8_t> bytes, const ValueContext &context)
       : out_(out), types_(types), next_(bytes.data()),
-        end_(bytes.data() + bytes.size()) {}
+        end_(bytes.data() + bytes.size()), context_(context) {}
 
   void value(TypeId type) {
     if (type >= types_.size()) {
@@ -129,6 +97,50 @@ public:
     case kSecret:
       out_ += "\"***\"";
       return;
+    case kFunction:
+      function();
+      return;
+    case kMember:
+      member(node);
+      return;
+    case kMethod:
+      method();
+      return;
+    case kBytes:
+      rawBytes(node);
+      return;
+    case kBits:
+      bits(node);
+      return;
+    case kExpected:
+      expected(node);
+      return;
+    case kChoice:
+      choice(node);
+      return;
+    case kWrapper:
+      wrapped(node, 0);
+      return;
+    case kTypeName:
+      heldType(node);
+      return;
+    case kDynamicType:
+      dynamicType();
+      return;
+    case kDuration:
+      time(node, [&](auto count, Period period) {
+        appendDuration(out_, count, period);
+      });
+      return;
+    case kTime:
+      timeSinceEpoch(node);
+      return;
+    case kSplitTime:
+      splitTime(node);
+      return;
+    case kDescribed:
+      described();
+      return;
     }
     over(); // a corrupted type
   }
@@ -139,6 +151,7 @@ private:
   // The rest is missing: says so, and takes nothing any more.
   void over() {
     next_ = end_;
+    over_ = true;
     out_ += kCut;
   }
 
@@ -153,15 +166,24 @@ private:
 
   // A value inside another one.
   void nested(const TypeNode &node, size_t child) {
-    if (depth_ == kMaxDepth) {
+    if (depth_ == context_.depth) {
       out_ += kCut;
-    } else if (child >= node.children.size()) {
-      over();
-    } else {
-      ++depth_;
-      value(node.children[child].second);
-      --depth_;
+      return;
     }
+    ++depth_;
+    wrapped(node, child);
+    --depth_;
+  }
+
+  // A value that stands for another one. A corrupted type may be its own child.
+  void wrapped(const TypeNode &node, size_t child) {
+    if (child >= node.children.size() || wraps_ == kMaxWraps) {
+      over();
+      return;
+    }
+    ++wraps_;
+    value(node.children[child].second);
+    --wraps_;
   }
 
   void bracketed(std::string_view name) {
@@ -190,27 +212,11 @@ private:
     return true;
   }
 
-  void appendInteger(uint32_t size, bool isSigned, __int128 value) {
-    if (size <= 8 && isSigned) {
-      appendNumber(out_, int64_t(value));
-    } else if (size <= 8) {
-      appendNumber(out_, uint64_t(value));
-    } else { // more than a JSON reader can be trusted with
-      out_ += '"';
-      const bool negative = isSigned && value < 0;
-      if (negative)
-        out_ += '-';
-      appendNumber(out_, negative ? -(unsigned __int128)value
-                                  : (unsigned __int128)value);
-      out_ += '"';
-    }
-  }
-
   void integer(const TypeNode &node) {
     const bool isSigned = node.kind == kSigned;
     __int128 value;
     if (takeInteger(node.size, isSigned, value))
-      appendInteger(node.size, isSigned, value);
+      appendInteger(out_, node.size, isSigned, value);
     else
       over();
   }
@@ -230,7 +236,7 @@ private:
     if (unit < 0x80)
       appendEscaped(out_, std::string_view(reinterpret_cast<char *>(&unit), 1));
     else if (size == 1 || unit > 0x10FFFF || (unit >= 0xD800 && unit < 0xE000))
-      out_ += kReplacement;
+      appendInvalid(out_, unit);
     else
       appendUtf8(out_, unit);
   }
@@ -254,19 +260,12 @@ private:
       over();
       return;
     }
-    const TypeNode &underlying = types_[node.children[0].second];
-    const bool isSigned = underlying.kind == kSigned;
+    const bool isSigned = types_[node.children[0].second].kind == kSigned;
     __int128 value;
-    if (!takeInteger(underlying.size, isSigned, value)) {
+    if (takeInteger(node.size, isSigned, value))
+      appendEnum(out_, node, isSigned, value);
+    else
       over();
-      return;
-    }
-    for (const auto &[name, number] : node.enumerators)
-      if (number == uint64_t(value)) {
-        appendJsonString(out_, name);
-        return;
-      }
-    appendInteger(underlying.size, isSigned, value);
   }
 
   void address() {
@@ -294,9 +293,8 @@ private:
     if (full > stored) {
       out_ += "... (";
       appendNumber(out_, full);
-      out_ += node.kind == kTextPointer ? " or more bytes)"
-              : node.size == 1          ? " bytes)"
-                                        : " units)";
+      out_ += node.kind == kTextPointer ? " or more" : "";
+      out_ += node.size == 1 ? " bytes)" : " units)";
     }
     out_ += '"';
   }
@@ -314,13 +312,13 @@ private:
         continue;
       }
       if (high)
-        out_ += kReplacement;
+        appendInvalid(out_, high);
       high = isHigh ? unit : 0;
       if (!isHigh)
         appendUnit(unit, size);
     }
     if (high)
-      out_ += kReplacement;
+      appendInvalid(out_, high);
   }
 
   void textPointer(const TypeNode &node) {
@@ -337,22 +335,26 @@ private:
 
   // [std::vector<int> with 10000000 items]
   bool summarized(const TypeNode &node, uint32_t stored, uint64_t full) {
-    if (stored != 0 || full <= kMaxItems)
+    if (stored != 0 || full == 0)
       return false;
     out_ += "\"[";
     appendEscaped(out_, typeName(node.name));
     if (full == kUnknownSize) {
-      out_ += " with over ";
-      appendNumber(out_, kMaxItems);
+      out_ += " with more items than are shown";
     } else {
       out_ += " with ";
       appendNumber(out_, full);
+      out_ += full == 1 ? " item" : " items";
     }
-    out_ += " items]\"";
+    out_ += "]\"";
     return true;
   }
 
   void appendMore(uint32_t stored, uint64_t full) {
+    if (full == kUnknownSize) {
+      out_ += "and more";
+      return;
+    }
     out_ += '+';
     appendNumber(out_, full - stored);
     out_ += " more";
@@ -360,7 +362,7 @@ private:
 
   // False: there are no items to show, and the rest has been said.
   bool takeCounts(const TypeNode &node, uint32_t &stored, uint64_t &full) {
-    if (!take(stored) || !take(full) || stored > kMaxItems || stored > full) {
+    if (!take(stored) || !take(full) || stored > kMaxStored || stored > full) {
       over();
       return false;
     }
@@ -373,7 +375,7 @@ private:
     if (!takeCounts(node, stored, full))
       return;
     out_ += '[';
-    for (uint32_t i = 0; i < stored; ++i) {
+    for (uint32_t i = 0; i < stored && !over_; ++i) {
       if (i)
         out_ += ',';
       nested(node, 0);
@@ -386,23 +388,32 @@ private:
     out_ += ']';
   }
 
-  // An object; keys that are no strings are written as strings.
+  // An object; keys that are no strings are written as strings, and of those
+  // that look the same (cut, or opaque) the second one is "key (2)".
   void map(const TypeNode &node) {
     uint32_t stored;
     uint64_t full;
     if (!takeCounts(node, stored, full))
       return;
+    absl::flat_hash_set<std::string> keys;
     out_ += '{';
-    for (uint32_t i = 0; i < stored; ++i) {
+    for (uint32_t i = 0; i < stored && !over_; ++i) {
       if (i)
         out_ += ',';
       const size_t begin = out_.size();
       nested(node, 0);
-      if (out_[begin] != '"') {
-        const std::string key = out_.substr(begin);
-        out_.resize(begin);
-        appendJsonString(out_, key);
+      std::string key = out_.substr(begin);
+      out_.resize(begin);
+      if (key[0] != '"') {
+        std::string quoted;
+        appendJsonString(quoted, key);
+        key = std::move(quoted);
       }
+      if (!keys.insert(key).second) {
+        key.insert(key.size() - 1, " (" + std::to_string(i + 1) + ")");
+        keys.insert(key);
+      }
+      out_ += key;
       out_ += ':';
       nested(node, 1);
     }
@@ -416,13 +427,30 @@ private:
 
   void structure(const TypeNode &node) {
     out_ += '{';
+    bool first = true;
     for (size_t i = 0; i < node.children.size(); ++i) {
-      if (i)
+      const auto &[name, type] = node.children[i];
+      const size_t before = out_.size();
+      if (!first)
         out_ += ',';
-      const std::string &name = node.children[i].first;
-      appendJsonString(out_, name.empty() ? "(anonymous)" : name);
-      out_ += ':';
-      nested(node, i);
+      if (type < types_.size() && types_[type].kind == kDynamicType) {
+        // Said only if it is another one than the static type.
+        out_ += "\"(type)\":";
+        const size_t begin = out_.size();
+        nested(node, i);
+        const std::string_view shown = std::string_view(out_).substr(begin);
+        std::string own;
+        appendJsonString(own, typeName(node.name));
+        if (shown == own || shown == "null" || shown == kCut) {
+          out_.resize(before);
+          continue;
+        }
+      } else {
+        appendJsonString(out_, name.empty() ? "(anonymous)" : name);
+        out_ += ':';
+        nested(node, i);
+      }
+      first = false;
     }
     out_ += '}';
   }
@@ -482,45 +510,255 @@ private:
     out_ += '}';
   }
 
+  // [Eigen::Matrix<double> 1000000×100]
   void shape(const TypeNode &node) {
-    uint64_t rows, columns;
-    if (!take(rows) || !take(columns)) {
+    uint8_t dimensions;
+    if (!take(dimensions)) {
       over();
       return;
     }
-    out_ += "\"[";
-    appendEscaped(out_, typeName(node.name));
-    out_ += ' ';
-    appendNumber(out_, rows);
-    out_ += "×";
-    appendNumber(out_, columns);
-    out_ += "]\"";
+    std::string text = briefTypeName(node.name);
+    for (int i = 0; i < dimensions; ++i) {
+      int64_t size;
+      if (!take(size)) {
+        over();
+        return;
+      }
+      text += i ? "×" : " ";
+      appendNumber(text, size);
+    }
+    appendJsonString(out_, '[' + text + ']');
+  }
+
+  void function() {
+    uint64_t where;
+    if (!take(where)) {
+      over();
+      return;
+    }
+    const std::string name =
+        where && context_.functionName ? context_.functionName(where) : "";
+    if (name.empty())
+      appendAddress(out_, where);
+    else
+      appendJsonString(out_, name);
+  }
+
+  void member(const TypeNode &node) {
+    int64_t offset;
+    if (!take(offset)) {
+      over();
+      return;
+    }
+    if (offset == -1) {
+      out_ += "null";
+      return;
+    }
+    for (const auto &[name, at] : node.enumerators)
+      if (at == uint64_t(offset)) {
+        appendJsonString(out_, '&' + name);
+        return;
+      }
+    appendJsonString(out_, "+" + std::to_string(offset));
+  }
+
+  // By the Itanium C++ ABI: the function's address, or 1 + its offset in the
+  // table of virtual functions; then the object's adjustment.
+  void method() {
+    uint64_t where, adjustment;
+    if (!take(where) || !take(adjustment)) {
+      over();
+    } else if (where & 1) {
+      appendJsonString(out_, "virtual #" + std::to_string(where / 8));
+    } else {
+      next_ -= 2 * sizeof(uint64_t);
+      function();
+      next_ += sizeof(uint64_t);
+    }
+  }
+
+  // What a union may hold: [Number 01 00 00 00]
+  void rawBytes(const TypeNode &node) {
+    uint32_t stored, full;
+    if (!take(stored) || !take(full) || stored > size_t(end_ - next_)) {
+      over();
+      return;
+    }
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string text = '[' + typeName(node.name);
+    for (uint32_t i = 0; i < stored; ++i) {
+      const uint8_t byte = *next_++;
+      text += {' ', kHex[byte >> 4], kHex[byte & 15]};
+    }
+    if (full > stored)
+      text += "... (" + std::to_string(full) + " bytes)";
+    appendJsonString(out_, text + ']');
+  }
+
+  // The highest first, as std::bitset prints them.
+  void bits(const TypeNode &node) {
+    uint32_t stored;
+    uint64_t full;
+    if (!takeCounts(node, stored, full))
+      return;
+    const size_t bytes = (size_t(stored) + 7) / 8;
+    if (bytes > size_t(end_ - next_)) {
+      over();
+      return;
+    }
+    out_ += '"';
+    for (uint32_t i = stored; i-- != 0;)
+      out_ += next_[i / 8] >> i % 8 & 1 ? '1' : '0';
+    out_ += '"';
+    next_ += bytes;
+  }
+
+  void expected(const TypeNode &node) {
+    uint8_t present;
+    if (!take(present)) {
+      over();
+    } else if (present) {
+      nested(node, 0);
+    } else {
+      out_ += "{\"error\":";
+      nested(node, 1);
+      out_ += '}';
+    }
+  }
+
+  void choice(const TypeNode &node) {
+    uint8_t index;
+    if (!take(index))
+      over();
+    else if (index == 255)
+      out_ += "null";
+    else
+      wrapped(node, index);
+  }
+
+  // A type's name as kTextPointer has it; empty: there is none.
+  bool takeTypeName(std::string &name) {
+    uint8_t state;
+    if (!take(state))
+      return false;
+    uint32_t stored, full;
+    uint64_t where;
+    if (state == 2)
+      return take(where);
+    if (state == 0)
+      return true;
+    if (!take(stored) || !take(full) || stored > size_t(end_ - next_))
+      return false;
+    std::string mangled(reinterpret_cast<const char *>(next_), stored);
+    next_ += stored;
+    mangled.erase(0, mangled.starts_with('*')); // local to a library
+    name = typeName(demangle(mangled));
+    return true;
+  }
+
+  // [std::any: int]
+  void heldType(const TypeNode &node) {
+    std::string name;
+    if (!takeTypeName(name))
+      over();
+    else if (name.empty() || name == "void")
+      out_ += "null";
+    else
+      appendJsonString(out_, '[' + briefKeeper(node.name) + ": " + name + ']');
+  }
+
+  // std::function<int (int)> is as long as what it holds.
+  static std::string briefKeeper(std::string_view name) {
+    return typeName(name.substr(0, name.find('<')));
+  }
+
+  void dynamicType() {
+    std::string name;
+    if (!takeTypeName(name))
+      over();
+    else if (name.empty())
+      out_ += "null";
+    else
+      appendJsonString(out_, name);
+  }
+
+  template <class Append> void time(const TypeNode &node, Append append) {
+    if (node.children.empty() || node.children[0].second >= types_.size()) {
+      over();
+      return;
+    }
+    const TypeNode &count = types_[node.children[0].second];
+    Period period;
+    for (const auto &[name, value] : node.enumerators)
+      (name == "num" ? period.num : period.den) = int64_t(value);
+    __int128 integer;
+    float single;
+    double twice;
+    const bool isSigned = count.kind == kSigned;
+    if (isSigned || count.kind == kUnsigned) {
+      if (takeInteger(count.size, isSigned, integer))
+        append(integer, period);
+      else
+        over();
+    } else if (count.kind == kFloat && count.size == sizeof(single)) {
+      if (take(single))
+        append(double(single), period);
+      else
+        over();
+    } else if (count.kind == kFloat && count.size == sizeof(twice)) {
+      if (take(twice))
+        append(twice, period);
+      else
+        over();
+    } else {
+      wrapped(node, 0); // a number of the user's own
+    }
+  }
+
+  void timeSinceEpoch(const TypeNode &node) {
+    if (node.children.empty() || node.children[0].second >= types_.size())
+      over();
+    else
+      time(types_[node.children[0].second],
+           [&](auto count, Period period) { appendTime(out_, count, period); });
+  }
+
+  void splitTime(const TypeNode &node) {
+    int64_t seconds;
+    uint32_t quarters;
+    if (take(seconds) && take(quarters))
+      appendSplitTime(out_, seconds, quarters, node.size == 1);
+    else
+      over();
+  }
+
+  void described() {
+    uint32_t size;
+    if (!take(size) || size > size_t(end_ - next_)) {
+      over();
+      return;
+    }
+    appendDescribed(out_, {next_, size});
+    next_ += size;
   }
 
   std::string &out_;
   const TypeTable &types_;
   const uint8_t *next_;
   const uint8_t *end_;
+  const ValueContext &context_;
+  bool over_ = false;
   uint32_t depth_ = 0;
+  uint32_t wraps_ = 0; // values inside of values, of equal depth or not
 };
 
 } // namespace
 
-std::string typeName(std::string_view name) {
-  std::string text(name);
-  static constexpr std::string_view kLong[] = {"std::basic_string<char>",
-                                               "std::__cxx11::string"};
-  for (std::string_view spelling : kLong)
-    for (size_t at; (at = text.find(spelling)) != text.npos;)
-      text.replace(at, spelling.size(), "std::string");
-  return text;
-}
-
 void formatArguments(std::string &out, const TypeTable &types,
                      const SiteInfo &site, std::span<const uint8_t> bytes,
-                     std::string_view captured) {
+                     const ValueContext &context, std::string_view captured) {
   out += '{';
-  Decoder decoder(out, types, bytes);
+  Decoder decoder(out, types, bytes, context);
   bool first = true;
   for (const auto &[name, type] : site.parameters) {
     if (!first)
@@ -538,8 +776,8 @@ void formatArguments(std::string &out, const TypeTable &types,
 }
 
 void formatValue(std::string &out, const TypeTable &types, TypeId type,
-                 std::span<const uint8_t> bytes) {
-  Decoder(out, types, bytes).value(type);
+                 std::span<const uint8_t> bytes, const ValueContext &context) {
+  Decoder(out, types, bytes, context).value(type);
 }
 
 } // namespace obs::rt

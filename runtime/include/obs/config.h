@@ -65,6 +65,24 @@ struct Config {
   // to a file instead).
   int64_t memoryLimit = 0;
 
+  // What is stored of a value at most; a function's own attribute wins
+  // (docs/values.md). More shows more, and costs the calling thread more.
+  //
+  // OBS_MAX_ITEMS. Items of a container; one with more is one line, and none
+  // of them is read. Up to 1,000,000.
+  int64_t maxItems = 1000;
+  // OBS_MAX_TEXT. Bytes (code units) of a text, which is cut there. Up to
+  // 60,000.
+  int64_t maxText = 1000;
+  // OBS_MAX_DEPTH. Nesting of values; deeper ones are "...". Up to 100.
+  int64_t maxDepth = 5;
+  // OBS_MAX_RECORD. Bytes of the encoded arguments of a call, and of its
+  // result; what does not fit is only counted. From 64 to 60K.
+  int64_t maxRecord = 60 * 1024;
+  // OBS_READ_POINTERS. False: a `const char *` is shown as its address, not
+  // as the text that it points to.
+  bool readPointers = true;
+
   // `memoryLimit`, or what its 0 stands for.
   __attribute__((visibility("default"))) int64_t resolvedMemoryLimit() const;
 

@@ -37,10 +37,24 @@ enum SiteFlags : U32 {
 
 inline constexpr U32 kUnregistered = 0xFFFFFFFF;
 
+// How much of a value is stored. A monitored function's own, 0: the process's.
+struct Limits {
+  U32 items;   // of a container; one with more is only counted
+  U32 text;    // code units of a text
+  U16 depth;   // nesting of values
+  U16 pointer; // 1: a `const char *` is shown as its address, 2: it is read
+  U32 record;  // bytes of the encoded arguments, or of the result
+};
+inline constexpr Limits kDefaultLimits = {1000, 1000, 5, 2, 60 * 1024};
+// The runtime keeps to these, whatever is asked.
+inline constexpr U32 kMinRecord = 64;
+inline constexpr U32 kMaxRecord = kDefaultLimits.record; // with the rest of the
+                                                         // event: 64 KB
+
 // One monitored function: a constant-initialized static in its body. All
-// strings are literals. Only `id` changes: from kUnregistered to the number
-// that the runtime gives, once (relaxed: whoever reads the number also finds
-// it in a slot table of its own thread).
+// strings are literals. Only `limits` and `id` change: from kUnregistered to
+// the number that the runtime gives, once (relaxed: whoever reads the number
+// also finds it in a slot table of its own thread).
 struct Site {
   U32 id;
   U32 flags; // SiteFlags
@@ -52,8 +66,9 @@ struct Site {
   const char *signature;  // as a user would write it
   const char *parameters; // names of the captured ones, comma-separated
   const Describe *types;  // [0] result or null, [1 + i] parameter i; SiteFlags
+  Limits limits;          // complete once there is an id: as `id`
 };
-static_assert(sizeof(Site) == 64);
+static_assert(sizeof(Site) == 80);
 
 // --- Threads ----------------------------------------------------------------
 
@@ -204,7 +219,7 @@ readTsc() {
 //
 // The encoding of a value is decided by its type alone; all numbers are in
 // host byte order and unaligned. `[x]` is the encoding of x. A value nested
-// deeper than kMaxDepth has no bytes at all (it is shown as "...").
+// deeper than Limits::depth has no bytes at all (it is shown as "...").
 //
 // kind           children      encoding
 enum TypeKind : U8 {
@@ -214,35 +229,72 @@ enum TypeKind : U8 {
   kUnsigned,    //               `size` bytes
   kChar,        //               `size` bytes: a character (1, 2, 4)
   kFloat,       //               `size` bytes (4, 8, 16 = x87 long double)
-  kEnum,        // underlying    [underlying]; enumerators with their names
+  kEnum,        // int or U32    `size` bytes, signed as the child is;
+                //               enumerators: name, value
   kAddress,     //               8 bytes: any pointer that is not followed
-  kNull,        //               nothing: nullptr_t
+  kNull,        //               nothing: nullptr_t, std::monostate
   kText,        //               U32 stored, U32 full (code units), the units;
                 //               `size` = bytes of a unit (1, 2, 4)
-  kTextPointer, //               a `const char*`: U8 state, 0: null, 1: then as
-                //               kText, 2: unreadable, then its 8 bytes
+  kTextPointer, //               text up to a terminator: U8 state, 0: null,
+                //               1: then as kText, 2: not read, then its 8 bytes
   kSequence,    // element       U32 stored, U64 full, stored × [element];
-                //               stored = 0 if full > kMaxItems
+                //               stored = 0 if full > Limits::items
   kMap,         // key, value    U32 stored, U64 full, stored × ([key] [value])
   kStruct,      // fields        [field]…
   kTuple,       // elements      [element]…
   kOptional,    // value         U8 present, [value] if present
   kPointer,     // pointee       8 bytes address, U8 followed, [pointee] if so
   kVariant,     // alternatives  U8 index (255: valueless), [alternative]
-  kShape,       //               U64 rows, U64 columns: a tabular thing
+  kShape,       //               U8 dimensions, U64 each: a tabular thing
   kOpaque,      //               nothing: shown by its type's name only
   kSecret,      //               nothing: shown as "***", also as a result that
                 //               no event has
+  kFunction,    //               8 bytes: the address of a function
+  kMember,      //               8 bytes: a pointer to a member, its offset or
+                //               -1; enumerators: qualified name, offset
+  kMethod,      //               16 bytes: a pointer to a member function
+  kBytes,       //               U32 stored, U32 full, the bytes
+  kBits,        //               U32 stored, U64 full, bits from the lowest one,
+                //               8 a byte; stored = 0 if full > Limits::items
+  kExpected,    // value, error  U8 present, [value] or [error]
+  kChoice,      // alternatives
+           //               U8 index (255: null), [alternative] of equal depth
+  kWrapper,     // value         [value] of equal depth, shown in its place
+  kTypeName,    //               as kTextPointer: a type's mangled name
+  kDynamicType, //               the same, of a polymorphic object, as the first
+                //               field of a struct
+  kDuration,    // count         [count]; enumerators: num, den (of a second)
+  kTime,        // kDuration     [child] since 1970
+  kSplitTime,   //               S64 seconds, U32 quarters of nanoseconds;
+                //               `size` = 1: since 1970, 0: a duration
+  kDescribed,   //               U32 size, then DescribedTag …
 };
 
-inline constexpr U32 kMaxDepth = 5;        // nesting of values
-inline constexpr U32 kMaxItems = 1000;     // items of a container
-inline constexpr U32 kMaxText = 1000;      // code units of a text
+// What obsDescribe() wrote: a value, or several between kBegin… and kEnd.
+enum DescribedTag : U8 {
+  kTagNull,
+  kTagBool,     // U8
+  kTagSigned,   // S64
+  kTagUnsigned, // U64
+  kTagFloat,    // double
+  kTagText,     // U32 stored, U32 full, the bytes
+  kTagKey,      // the same: of the value that follows
+  kTagType,     // the same: stands for a value of this type
+  kTagThrew,    // the same: obsDescribe() threw this, instead of all it wrote
+  kTagAddress,  // U64
+  kTagObject,   // keys and values follow
+  kTagList,     // values follow
+  kTagEnd,      // of an object or list
+  kTagMore,     // U64: so many more items of the list
+  kTagCut,      // stands for a value nested too deep
+};
+
+inline constexpr U32 kMaxText = 1000;      // bytes of an error's message
 inline constexpr U32 kMaxTypeName = 500;   // bytes of an error's type name
 inline constexpr U32 kMaxFailBytes = 3072; // of an error: all its FailDetails
 inline constexpr U32 kUnreadable = 0xFFFFFFFF; // see obs_rt_text
 inline constexpr U64 kUnknownSize = ~U64(0);   // a container without size() has
-                                               // more than kMaxItems
+                                               // more than Limits::items
 
 // --- Entry points of the runtime --------------------------------------------
 

@@ -48,8 +48,8 @@ public:
     constexpr U32 head = sizeof(EnterEvent) + sizeof(U64);
     Writing writing(thread);
     U8 *const end =
-        id ? encodeEvent(thread, head, 0, thread->open + kCoroutineReserve,
-                         values...)
+        id ? encodeEvent(thread, site_->limits, head, 0,
+                         thread->open + kCoroutineReserve, values...)
            : nullptr;
     state_ = kUnsampled;
     if (!end) {
@@ -106,8 +106,9 @@ public:
     U8 *end = nullptr;
     if (thread && thread == obs_rt_thread) {
       Writing writing(thread);
-      end = encodeEvent(thread, sizeof(EventHeader) + sizeof(id_), 0,
-                        thread->open, value);
+      end =
+          encodeEvent(thread, site_->limits, sizeof(EventHeader) + sizeof(id_),
+                      0, thread->open, value);
       if (end) {
         __builtin_memcpy(thread->cursor + sizeof(EventHeader), &id_,
                          sizeof(id_));

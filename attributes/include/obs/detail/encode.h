@@ -20,14 +20,22 @@
 #pragma GCC visibility push(hidden)
 namespace obs::detail {
 
+enum ItemKind {
+  kValue,
+  kPair,
+  kBoolProxy, // of std::vector<bool>
+};
+
 // Appends values to a piece of memory. At the first one that does not fit it
 // stops for good, `cut` says so; only a container ends with the last item that
 // fitted and lets the values behind it follow.
 class Encoder {
 public:
-  OBS_INLINE Encoder(U8 *begin, U8 *end) : cursor_(begin), end_(end) {}
+  OBS_INLINE Encoder(U8 *begin, U8 *end, const Limits &limits = kDefaultLimits)
+      : cursor_(begin), end_(end), limits_(&limits) {}
 
   OBS_INLINE U8 *cursor() const { return cursor_; }
+  OBS_INLINE const Limits &limits() const { return *limits_; }
   OBS_INLINE bool cut() const { return cut_; }
   // Takes back what was written since the cursor was at `to`, and stops there.
   OBS_INLINE void cutAt(U8 *to) {
@@ -49,17 +57,18 @@ public:
 
   // A value inside another one.
   template <class T> OBS_QUIET void nested(const T &value);
+  template <class T> OBS_QUIET void nestedIf(bool present, const T &value);
 
   // `count` code units of `unit` bytes.
   OBS_QUIET void text(const void *units, U64 count, U32 unit) {
     const U32 full = count < 0xFFFFFFFF ? U32(count) : 0xFFFFFFFF;
-    U32 stored = full < kMaxText ? full : kMaxText;
+    U32 stored = least(full, limits_->text);
     const U64 room = U64(end_ - cursor_);
     if (room < 8) {
       stop();
       return;
     }
-    if (stored * unit > room - 8) {
+    if (U64(stored) * unit > room - 8) {
       stored = U32((room - 8) / unit);
       cut_ = true;
     }
@@ -68,8 +77,28 @@ public:
     bytes(units, U64(stored) * unit);
   }
 
+  // A text that comes in pieces, of `full` bytes in all.
+  template <class Pieces> OBS_QUIET void pieces(const Pieces &range, U64 full) {
+    U8 *const head = cursor_;
+    U32 left = limits_->text;
+    text("", 0, 1);
+    for (auto it = range.begin(); left && !stopped_ && it != range.end();
+         ++it) {
+      const auto &piece = *it;
+      const U32 size = least(piece.size(), left);
+      bytes(piece.data(), size);
+      left -= size;
+    }
+    if (cursor_ == head)
+      return;
+    const U32 counts[] = {U32(cursor_ - head - 8), U32(full)};
+    __builtin_memcpy(head, counts, sizeof(counts));
+  }
+
+  // A text of bytes up to its terminator.
   OBS_QUIET void textPointer(const char *pointer) {
-    if (U64(end_ - cursor_) < 9 + kMaxText) {
+    const U64 room = U64(end_ - cursor_);
+    if (room < 32) {
       stop();
       return;
     }
@@ -77,24 +106,40 @@ public:
       *cursor_++ = 0;
       return;
     }
-    const U32 full = obs_rt_text(pointer, cursor_ + 9, kMaxText);
+    const U32 most = least(room - 9, limits_->text);
+    const U32 full = limits_->pointer == 1
+                         ? kUnreadable
+                         : obs_rt_text(pointer, cursor_ + 9, most);
     if (full == kUnreadable) {
       *cursor_++ = 2;
       number(pointer);
       return;
     }
+    const U32 stored = least(full, most);
+    if (full > most && most < limits_->text)
+      cut_ = true;
     *cursor_++ = 1;
-    const U32 stored = full < kMaxText ? full : kMaxText;
     number(stored);
     number(full);
     cursor_ += stored;
   }
 
-  // The items from `it` on; `full` of them, or as many as there are.
-  template <bool kPairs, class It, class End>
+  // The same in an array of `count` units; all of it, if there is none.
+  template <class Unit> OBS_QUIET void textArray(const Unit *units, U64 count) {
+    U32 length = 0;
+    while (length < count && length <= limits_->text && units[length])
+      ++length;
+    number(U8(1));
+    text(const_cast<const Plain<Unit> *>(units), length, sizeof(Unit));
+  }
+
+  // The items from `it` on; `full` of them, or as many as there are. Ends
+  // before the item that does not fit, or whose reading throws.
+  template <ItemKind kItem, class It, class End>
   OBS_QUIET void items(It it, const End &end, U64 full) {
     U8 *const head = cursor_;
     U8 *const limit = end_;
+    const U32 depth = depth_;
     U32 stored = 0;
     number(stored);
     number(full);
@@ -102,30 +147,47 @@ public:
       cursor_ = head;
       return;
     }
-    const U64 most = full == kUnknownSize ? kMaxItems + 1
-                     : full <= kMaxItems  ? full
-                                          : 0;
-    for (; stored < most && it != end; ++it, ++stored) {
-      U8 *const item = cursor_;
-      auto &&value = *it;
-      if constexpr (kPairs) {
-        nested(value.first);
-        nested(value.second);
-      } else {
-        nested(value);
+    const U32 few = limits_->items;
+    const U64 most = full == kUnknownSize ? few + 1 : full <= few ? full : 0;
+    U8 *item = cursor_;
+    bool all = false;
+#if __cpp_exceptions
+    try {
+#endif
+      for (; stored < most; ++it, ++stored) {
+        item = cursor_;
+        all = !(it != end);
+        if (all)
+          break;
+        auto &&value = *it;
+        if constexpr (kItem == kPair) {
+          nested(value.first);
+          nested(value.second);
+        } else if constexpr (kItem == kBoolProxy) {
+          nested(bool(value));
+        } else {
+          nested(value);
+        }
+        // What takes no room takes time all the same.
+        if (stopped_ || (cursor_ == item && blank_++ == few))
+          break;
       }
-      if (stopped_) { // the item did not fit
-        cursor_ = item;
-        end_ = limit;
-        stopped_ = false;
-        break;
-      }
+#if __cpp_exceptions
+    } catch (...) {
+      stopped_ = true;
+    }
+#endif
+    if (stopped_) {
+      cursor_ = item;
+      end_ = limit;
+      depth_ = depth;
+      stopped_ = false;
     }
     if (full == kUnknownSize) {
-      if (stored > kMaxItems) { // too many, as it turns out
+      if (stored > few) { // too many, as it turns out
         stored = 0;
         cursor_ = head + 12;
-      } else if (!(it != end)) {
+      } else if (all) {
         full = stored;
       }
       __builtin_memcpy(head + 4, &full, sizeof(full));
@@ -139,7 +201,7 @@ public:
       stop();
       return;
     }
-    U32 stored = full <= kMaxItems ? U32(full) : 0;
+    U32 stored = full <= limits_->items ? U32(full) : 0;
     const U64 room = U64(end_ - cursor_) - 12;
     if (U64(stored) * size > room) {
       stored = U32(room / size);
@@ -150,7 +212,44 @@ public:
     bytes(from, U64(stored) * size);
   }
 
+  // `full` bits, from the lowest of the first byte on.
+  OBS_QUIET void bits(const void *from, U64 full) {
+    const U32 stored = full <= limits_->items ? U32(full) : 0;
+    number(stored);
+    number(full);
+    bytes(from, (stored + 7) / 8);
+  }
+
+  template <class... N> OBS_QUIET void dimensions(N... sizes) {
+    number(U8(sizeof...(N)));
+    (number(U64(sizes)), ...);
+  }
+
+  // The name of the type of a polymorphic object, by the Itanium C++ ABI: in
+  // front of its virtual functions is a pointer to the type's description (null
+  // without RTTI), whose second word is the name.
+  OBS_QUIET void dynamicType(const volatile void *object) {
+    struct Description {
+      const void *virtuals;
+      const char *name;
+    };
+    if (depth_ == limits_->depth)
+      return;
+    const auto *type = (*(const Description *const *const *)object)[-1];
+    textPointer(type && !inBase_ ? type->name : nullptr);
+    inBase_ = false;
+  }
+
+  // A base, whose dynamic type has been told.
+  template <class T> OBS_QUIET void base(const T &value) {
+    inBase_ = __is_polymorphic(T);
+    nested(value);
+    inBase_ = false;
+  }
+
 private:
+  OBS_QUIET static U32 least(U64 a, U32 b) { return a < b ? U32(a) : b; }
+
   OBS_QUIET void stop() {
     cut_ = true;
     stopped_ = true;
@@ -159,16 +258,21 @@ private:
 
   U8 *cursor_;
   U8 *end_;
+  const Limits *limits_;
   U32 depth_ = 0;
+  U32 blank_ = 0;        // items so far that took no room
+  bool inBase_ = false;  // the next polymorphic class is a base
   bool cut_ = false;     // something did not fit
   bool stopped_ = false; // and it was no item of a container
 };
 
 // Reflection. The plugin replaces the bodies of these three, per type:
-// describeClass by structure(…) and a field(…) for each base and field,
-// encodeFields by a member(…) or memberReference(…) for each in the same order,
-// describeEnumerators by an enumerator(…) for each. Left alone (no plugin, or a
-// class that is not looked into) a class is opaque.
+// describeClass by shown(…) and a field(…) for each base and field,
+// encodeFields by a member(…), base(…) … for each in the same order,
+// describeEnumerators by an enumerator(…) for each. Of some classes of
+// libraries it knows more than their shape, and has them encoded as another
+// kind. Left alone (no plugin, or a class that is not looked into) a class is
+// opaque.
 template <class T>
 __attribute__((annotate("obs::describe"))) OBS_QUIET void
 describeClass(Schema &schema);
@@ -187,11 +291,20 @@ template <class T> inline constexpr Describe kDescribe = &describe<Plain<T>>;
 // --- Encoding ---------------------------------------------------------------
 
 template <class T> OBS_QUIET void Encoder::nested(const T &value) {
-  if (depth_ == kMaxDepth)
+  if (depth_ == limits_->depth)
     return;
   ++depth_;
   encode(*this, value);
   --depth_;
+}
+
+template <class T>
+OBS_QUIET void Encoder::nestedIf(bool present, const T &value) {
+  if (depth_ == limits_->depth)
+    return;
+  number(U8(present ? 0 : 255));
+  if (present)
+    nested(value);
 }
 
 template <class T, int... I>
@@ -208,12 +321,80 @@ OBS_QUIET void encodeAlternative(Encoder &encoder, const T &value,
   ((index == I ? encoder.nested(get<I>(value)) : void()), ...);
 }
 
+template <class T>
+OBS_QUIET void encodeShape(Encoder &encoder, const T &value) {
+  if constexpr (kHasRows<T>) {
+    encoder.dimensions(value.rows(), value.cols());
+  } else if constexpr (kHasNumRows<T>) {
+    encoder.dimensions(value.num_rows(), value.num_columns());
+  } else if constexpr (kHasExtents<T>) {
+    encoder.number(U8(value.rank()));
+    for (U8 i = 0; i < U8(value.rank()); ++i)
+      encoder.number(U64(value.extent(i)));
+  } else {
+    U64 sizes[8];
+    U8 count = 0;
+    const auto &shape = value.shape();
+    for (auto it = shape.begin(); count < 8 && it != shape.end(); ++it)
+      sizes[count++] = U64(*it);
+    encoder.number(count);
+    encoder.bytes(sizes, count * sizeof(U64));
+  }
+}
+
+template <class Item>
+OBS_QUIET void encodeArray(Encoder &encoder, const Item *first, U64 count) {
+  if constexpr (isScalar(kindOf<Plain<Item>>()))
+    encoder.block(const_cast<const Plain<Item> *>(first), count, sizeof(Item));
+  else
+    encoder.items<kValue>(first, first + count, count);
+}
+
+// The alternatives of a value of JSON after null, in their order.
+template <class T>
+using JsonTypes =
+    TypeList<typename T::object_t, typename T::array_t, typename T::string_t,
+             typename T::boolean_t, typename T::number_integer_t,
+             typename T::number_unsigned_t, typename T::number_float_t,
+             typename T::binary_t>;
+
+template <class T, class... A>
+OBS_QUIET void encodeJson(Encoder &encoder, const T &value, TypeList<A...>) {
+  const unsigned type = unsigned(value.type());
+  const U8 index = type - 1 < sizeof...(A) ? U8(type - 1) : 255;
+  encoder.number(index);
+  unsigned next = 0;
+  ((index == next++ ? encode(encoder, *value.template get_ptr<const A *>())
+                    : void()),
+   ...);
+}
+
+template <class T> OBS_QUIET bool hasValue(const T &value) {
+  if constexpr (kIsExpected<T>)
+    return bool(value.has_value());
+  else
+    return bool(value.ok());
+}
+template <class T> OBS_QUIET decltype(auto) errorOf(const T &value) {
+  if constexpr (kIsExpected<T>)
+    return value.error();
+  else
+    return value.status();
+}
+
+template <class T, class W = Writer>
+OBS_QUIET void encodeDescribed(Encoder &encoder, const T &value) {
+  static_assert(kIsComplete<W>, "obsDescribe() needs <obs/writer.h>");
+  W::describe(encoder, value);
+}
+
 template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
   using V = Plain<T>;
   constexpr TypeKind kind = kindOf<V>();
   if constexpr (kind == kSecret) {
     return;
-  } else if constexpr (kind == kAddress && !__is_pointer(V)) {
+  } else if constexpr ((kind == kAddress && !__is_pointer(V)) ||
+                       __is_function(V)) {
     encoder.number((const volatile void *)__builtin_addressof(value));
   } else if constexpr (isScalar(kind)) {
     if constexpr (__is_same(T, V)) {
@@ -226,22 +407,24 @@ template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
       encode(encoder, value.native());
     else
       encoder.text(value.data(), value.size(), sizeof(*value.data()));
+  } else if constexpr (kIsTextArray<V>) {
+    encoder.textArray(&value[0], kArrayCount<V>);
   } else if constexpr (kind == kTextPointer) {
     encoder.textPointer(value);
   } else if constexpr (__is_array(V)) {
-    constexpr U64 count = kArrayCount<V>;
-    using Item = Plain<decltype(value[0])>;
-    if constexpr (isScalar(kindOf<Item>()))
-      encoder.block(const_cast<const Item *>(&value[0]), count, sizeof(Item));
-    else
-      encoder.items<false>(&value[0], &value[0] + count, count);
+    encodeArray(encoder, &value[0], kArrayCount<V>);
   } else if constexpr (kind == kMap) {
-    encoder.items<true>(value.begin(), value.end(), sizeOf(value));
+    encoder.items<kPair>(value.begin(), value.end(), sizeOf(value));
   } else if constexpr (kind == kSequence) {
-    if constexpr (kIsBlock<V>)
-      encoder.block(value.data(), sizeOf(value), sizeof(*value.data()));
-    else
-      encoder.items<false>(value.begin(), value.end(), sizeOf(value));
+    const U64 size = sizeOf(value);
+    if constexpr (kIsBlock<V>) {
+      if (U64(value.end() - value.begin()) == size) { // it does not lie
+        encoder.block(value.data(), size, sizeof(*value.data()));
+        return;
+      }
+    }
+    encoder.items<kIsBools<V> ? kBoolProxy : kValue>(value.begin(), value.end(),
+                                                     size);
   } else if constexpr (kind == kOptional) {
     const U8 present = bool(value.has_value());
     encoder.number(present);
@@ -268,8 +451,20 @@ template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
       encodeElements(encoder, value, IndicesOf<V>());
     }
   } else if constexpr (kind == kShape) {
-    encoder.number(U64(value.rows()));
-    encoder.number(U64(value.cols()));
+    encodeShape(encoder, value);
+  } else if constexpr (kind == kExpected) {
+    const U8 present = hasValue(value);
+    encoder.number(present);
+    if (!present)
+      encoder.nested(errorOf(value));
+    else if constexpr (!__is_same(decltype(*value), void))
+      encoder.nested(*value);
+  } else if constexpr (kind == kChoice) {
+    encodeJson(encoder, value, JsonTypes<V>());
+  } else if constexpr (kind == kBytes) {
+    encoder.text((const void *)__builtin_addressof(value), sizeof(V), 1);
+  } else if constexpr (kind == kDescribed) {
+    encodeDescribed(encoder, value);
   } else if constexpr (kind == kStruct) {
     encodeFields(encoder, value);
   }
@@ -284,6 +479,45 @@ template <class T> OBS_QUIET void member(Encoder &encoder, const T &value) {
 template <class T>
 OBS_QUIET void memberReference(Encoder &encoder, const T &value) {
   encoder.nested((const volatile void *)__builtin_addressof(value));
+}
+template <class T> OBS_QUIET void base(Encoder &encoder, const T &value) {
+  encoder.base(value);
+}
+template <class T>
+OBS_QUIET void dynamicType(Encoder &encoder, const T &value) {
+  encoder.dynamicType(__builtin_addressof(value));
+}
+// Of a field that may be absent.
+template <class T>
+OBS_QUIET void memberIf(Encoder &encoder, bool present, const T &value) {
+  encoder.nestedIf(present, value);
+}
+// Of classes of libraries, whole.
+template <class T> OBS_QUIET void typeName(Encoder &encoder, const T &info) {
+  encoder.textPointer(info.name());
+}
+template <class T> OBS_QUIET void typeName(Encoder &encoder, const T *info) {
+  encoder.textPointer(info ? info->name() : nullptr);
+}
+template <class T>
+OBS_QUIET void exceptionType(Encoder &encoder, const T &value) {
+  typeName(encoder, value ? value.__cxa_exception_type() : nullptr);
+}
+template <class T> OBS_QUIET void bits(Encoder &encoder, const T &value) {
+  encoder.bits(__builtin_addressof(value), value.size());
+}
+template <class... N> OBS_QUIET void sizes(Encoder &encoder, N... values) {
+  encoder.dimensions(values...);
+}
+template <class T> OBS_QUIET void indexed(Encoder &encoder, const T &value) {
+  const U64 size = value.size();
+  encodeArray(encoder, size ? __builtin_addressof(value[0]) : nullptr, size);
+}
+template <class T> OBS_QUIET void pieces(Encoder &encoder, const T &value) {
+  encoder.pieces(value.Chunks(), value.size());
+}
+template <class T> OBS_QUIET void splitTime(Encoder &encoder, const T &value) {
+  encoder.bytes(__builtin_addressof(value), sizeof(U64) + sizeof(U32));
 }
 
 // --- Describing -------------------------------------------------------------
@@ -306,8 +540,23 @@ OBS_QUIET void schemaType(Schema &schema, TypeKind kind, U32 size) {
 }
 
 // The calls that the plugin writes.
-template <class T> OBS_QUIET void structure(Schema &schema, const T *) {
-  schemaType<T>(schema, kStruct, 0);
+template <class T>
+OBS_QUIET void shown(Schema &schema, const T *, U32 kind, U32 size) {
+  schemaType<T>(schema, TypeKind(kind), size);
+}
+template <class T> OBS_QUIET void describePresent(Schema &schema) {
+  schemaType<T>(schema, kChoice, 0);
+  obs_rt_schema_child(&schema, nullptr, kDescribe<T>);
+}
+template <class T>
+OBS_QUIET void fieldIf(Schema &schema, const char *name, const T *) {
+  obs_rt_schema_child(&schema, name, &describePresent<Plain<T>>);
+}
+OBS_QUIET inline void describeDynamicType(Schema &schema) {
+  obs_rt_schema_type(&schema, kDynamicType, 1, "", 0);
+}
+OBS_QUIET inline void dynamicTypeField(Schema &schema) {
+  obs_rt_schema_child(&schema, nullptr, &describeDynamicType);
 }
 template <class T>
 OBS_QUIET void field(Schema &schema, const char *name, const T *) {
@@ -338,14 +587,22 @@ template <class T> OBS_QUIET void describe(Schema &schema) {
       schemaType<T>(schema, kind, sizeof(typename T::value_type));
     else
       schemaType<T>(schema, kind, sizeof(*lvalue<T>().data()));
+  } else if constexpr (kIsTextArray<T>) {
+    schemaType<T>(schema, kind, sizeof(lvalue<T>()[0]));
   } else if constexpr (kind == kTextPointer) {
     schemaType<T>(schema, kind, 1);
-  } else if constexpr (isScalar(kind) && kind != kAddress) {
+  } else if constexpr (isScalar(kind) && kind != kAddress &&
+                       kind != kFunction) {
     schemaType<T>(schema, kind, sizeof(T));
     if constexpr (kind == kEnum) {
-      describeChildren(schema, TypeList<__underlying_type(T)>());
-      describeEnumerators<T>(schema);
+      using Underlying = __underlying_type(T);
+      if constexpr (Underlying(-1) < Underlying(0))
+        describeChildren(schema, TypeList<int>());
+      else
+        describeChildren(schema, TypeList<U32>());
     }
+    if constexpr (kind == kEnum || kind == kMember)
+      describeEnumerators<T>(schema);
   } else {
     schemaType<T>(schema, kind, 0);
     if constexpr (__is_array(T))
@@ -354,10 +611,18 @@ template <class T> OBS_QUIET void describe(Schema &schema) {
       describeChildren(schema,
                        TypeList<decltype((*lvalue<T>().begin()).first),
                                 decltype((*lvalue<T>().begin()).second)>());
+    else if constexpr (kIsBools<T>)
+      describeChildren(schema, TypeList<bool>());
     else if constexpr (kind == kSequence)
       describeChildren(schema, TypeList<decltype(*lvalue<T>().begin())>());
     else if constexpr (kind == kOptional)
       describeChildren(schema, TypeList<decltype(*lvalue<T>())>());
+    else if constexpr (kind == kExpected)
+      describeChildren(
+          schema,
+          TypeList<decltype(*lvalue<T>()), decltype(errorOf(lvalue<T>()))>());
+    else if constexpr (kind == kChoice)
+      describeChildren(schema, JsonTypes<T>());
     else if constexpr (kind == kPointer)
       describeChildren(schema, TypeList<typename T::element_type>());
     else if constexpr (kIsPair<T>)

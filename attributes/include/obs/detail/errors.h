@@ -49,14 +49,6 @@ inline constexpr bool kIsHolder<
     __is_lvalue_reference(decltype(lvalue<T>().status())) &&
     kIsStatus<Plain<decltype(lvalue<T>().status())>>;
 
-template <class T, class = void> inline constexpr bool kIsExpected = false;
-template <class T>
-inline constexpr bool
-    kIsExpected<T, Void<typename T::error_type, typename T::unexpected_type,
-                        decltype(bool(lvalue<T>().has_value())),
-                        decltype(lvalue<T>().error())>> =
-        __is_lvalue_reference(decltype(lvalue<T>().error()));
-
 template <class T, class = void> inline constexpr bool kIsErrorCode = false;
 template <class T>
 inline constexpr bool

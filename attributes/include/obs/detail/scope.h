@@ -42,8 +42,15 @@ template <class R, class... A>
 constexpr Site makeSite(const char *function, const char *file, U32 line,
                         const char *signature, const char *parameters,
                         double rate, U32 flags, R (*)(A...)) {
-  return {kUnregistered, flags, line,      sizeof...(A), rate,
-          function,      file,  signature, parameters,   kTypes<R, A...>};
+  return {kUnregistered, flags,     line,       sizeof...(A),    rate, function,
+          file,          signature, parameters, kTypes<R, A...>, {}};
+}
+
+// The site of a function with limits of its own; 0: those of the process.
+constexpr Site limited(Site site, U32 items, U32 text, U32 depth, U32 pointer,
+                       U32 record) {
+  site.limits = {items, text, U16(depth), U16(pointer), record};
+  return site;
 }
 
 // Of a function whose result, an E, may be an error.
@@ -219,34 +226,36 @@ OBS_INLINE void encodeAll(Encoder &encoder, const A &...values) {
 // in a new chunk if need be. Returns where the values end, or null if there is
 // no room. Publishes nothing.
 template <class... A>
-OBS_INLINE U8 *encodeEvent(Thread *thread, U32 head, U32 tail, U32 open,
-                           const A &...values) {
+OBS_INLINE U8 *encodeEvent(Thread *thread, const Limits &limits, U32 head,
+                           U32 tail, U32 open, const A &...values) {
   // Most events are small, and a thread's first chunk may be so too; only what
   // did not fit there asks for more.
   const U32 usual = head + tail + kUsualEventBytes;
-  for (U32 asked = 0;; asked = asked ? kMaxEventBytes : usual) {
+  for (U32 asked = 0;;) {
     if (asked && !obs_rt_refill(thread, asked))
       return nullptr;
     const U64 room = roomFor(thread, open);
+    const U32 most = head + limits.record + tail;
     if (room >= head + tail + 16) {
-      const bool whole = room >= kMaxEventBytes;
+      const bool whole = room >= most;
       Encoder encoder(thread->cursor + head,
-                      thread->cursor + (whole ? kMaxEventBytes : room) - tail);
+                      thread->cursor + (whole ? most : room) - tail, limits);
       encodeAll(encoder, values...);
       if (!encoder.cut() || whole) {
         return encoder.cursor();
       }
     }
-    if (asked == kMaxEventBytes)
+    if (asked >= most)
       return nullptr;
+    asked = asked || most < usual ? most : usual;
   }
 }
 
 template <class... A> void Scope::enter(const A &...values) noexcept {
   Thread *const thread = thread_;
   Writing writing(thread);
-  U8 *const end =
-      encodeEvent(thread, sizeof(EnterEvent), 0, thread->open + 1, values...);
+  U8 *const end = encodeEvent(thread, site_->limits, sizeof(EnterEvent), 0,
+                              thread->open + 1, values...);
   if (!end) {
     state_ = kDropped;
     return;
@@ -310,7 +319,8 @@ __attribute__((noinline)) void Scope::writeResult(const R &value) noexcept {
   U8 *end = nullptr;
   if (thread == obs_rt_thread) {
     Writing writing(thread);
-    end = encodeEvent(thread, sizeof(EventHeader), 0, thread->open, value);
+    end = encodeEvent(thread, site_->limits, sizeof(EventHeader), 0,
+                      thread->open, value);
     if (end)
       publish(thread, end, kResult, 0, call_);
   }
@@ -448,15 +458,15 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
   constexpr U32 most = 4096; // bytes before the failure, if not in the ring
-  U8 *end =
-      encodeEvent(thread, head, failure.size() + 8, thread->open, values...);
+  U8 *end = encodeEvent(thread, site_->limits, head, failure.size() + 8,
+                        thread->open, values...);
   const bool aside = !end;
   U8 *begin = thread->cursor; // in a new chunk, maybe
   if (aside) {
     begin = obs_rt_side_begin(thread, most + failure.size() + 8);
     if (!begin)
       return;
-    Encoder encoder(begin + head, begin + most);
+    Encoder encoder(begin + head, begin + most, site_->limits);
     encodeAll(encoder, values...);
     end = encoder.cursor();
   }

@@ -8,6 +8,10 @@
 #include "abi.h"
 
 #pragma GCC visibility push(hidden)
+namespace obs {
+class Writer; // obs/writer.h
+}
+
 namespace obs::detail {
 
 template <class...> using Void = void;
@@ -56,12 +60,19 @@ inline constexpr bool
                      decltype(lvalue<T>().begin() != lvalue<T>().end()),
                      decltype(*lvalue<T>().begin())>> = true;
 
+// Whose items may be proxies, as those of std::vector<bool>.
+template <class T, class = void> inline constexpr bool kIsBools = false;
+template <class T>
+inline constexpr bool kIsBools<T, Void<typename T::value_type>> =
+    kIsRange<T> && __is_same(typename T::value_type, bool);
+
+// With at(), as a multimap has several values for a key.
 template <class T, class = void> inline constexpr bool kIsMap = false;
 template <class T>
-inline constexpr bool
-    kIsMap<T, Void<typename T::key_type, typename T::mapped_type,
-                   decltype((*lvalue<T>().begin()).first),
-                   decltype((*lvalue<T>().begin()).second)>> = kIsRange<T>;
+inline constexpr bool kIsMap<
+    T, Void<typename T::mapped_type, decltype((*lvalue<T>().begin()).second),
+            decltype(lvalue<T>().at(lvalue<typename T::key_type>()))>> =
+    kIsRange<T>;
 
 template <class T>
 inline constexpr bool kIsCharacter =
@@ -91,6 +102,27 @@ template <class T>
 inline constexpr bool
     kIsOptional<T, Void<typename T::value_type, decltype(&*lvalue<T>()),
                         decltype(bool(lvalue<T>().has_value()))>> = true;
+
+// std::expected and its kin; and absl::StatusOr, which has other names for it.
+template <class T, class = void> inline constexpr bool kIsExpected = false;
+template <class T>
+inline constexpr bool
+    kIsExpected<T, Void<typename T::error_type, typename T::unexpected_type,
+                        decltype(bool(lvalue<T>().has_value())),
+                        decltype(lvalue<T>().error())>> =
+        __is_lvalue_reference(decltype(lvalue<T>().error()));
+template <class T, class = void> inline constexpr bool kIsStatusOr = false;
+template <class T>
+inline constexpr bool
+    kIsStatusOr<T, Void<decltype(lvalue<T>().status()), decltype(*lvalue<T>()),
+                        decltype(bool(lvalue<T>().ok()))>> = true;
+
+// A value of JSON, as nlohmann::json has it.
+template <class T, class = void> inline constexpr bool kIsJson = false;
+template <class T>
+inline constexpr bool
+    kIsJson<T, Void<typename T::object_t, typename T::array_t,
+                    typename T::binary_t, decltype(lvalue<T>().type())>> = true;
 
 template <class T, class = void> inline constexpr bool kIsSmartPointer = false;
 template <class T>
@@ -135,15 +167,41 @@ using IndicesOf = __make_integer_seq<Indices, int, ArgumentsOf<T>::type::kSize>;
 
 template <class T> inline constexpr U64 kArrayCount = 0;
 template <class T, U64 N> inline constexpr U64 kArrayCount<T[N]> = N;
-template <class T, U64 N> inline constexpr U64 kArrayCount<const T[N]> = N;
-template <class T, U64 N> inline constexpr U64 kArrayCount<volatile T[N]> = N;
+template <class T> inline constexpr bool kIsTextArray = false;
+template <class T, U64 N>
+inline constexpr bool kIsTextArray<T[N]> = kIsCharacter<Plain<T>>;
 
-// A class that says how many rows and columns it has.
-template <class T, class = void> inline constexpr bool kIsShape = false;
+template <class T> inline constexpr bool kIsFunction = __is_function(T);
+template <class T> inline constexpr bool kIsFunction<T *> = __is_function(T);
+
+// A class that says how large it is in two or more dimensions: matrices, Arrow
+// tables, std::mdspan, tensors.
+template <class T, class = void> inline constexpr bool kHasRows = false;
 template <class T>
-inline constexpr bool kIsShape<T, Void<decltype(U64(lvalue<T>().rows())),
+inline constexpr bool kHasRows<T, Void<decltype(U64(lvalue<T>().rows())),
                                        decltype(U64(lvalue<T>().cols()))>> =
     true;
+template <class T, class = void> inline constexpr bool kHasNumRows = false;
+template <class T>
+inline constexpr bool
+    kHasNumRows<T, Void<decltype(U64(lvalue<T>().num_rows())),
+                        decltype(U64(lvalue<T>().num_columns()))>> = true;
+template <class T, class = void> inline constexpr bool kHasExtents = false;
+template <class T>
+inline constexpr bool
+    kHasExtents<T, Void<decltype(U64(lvalue<T>().rank())),
+                        decltype(U64(lvalue<T>().extent(0)))>> = true;
+template <class T, class = void> inline constexpr bool kHasShape = false;
+template <class T>
+inline constexpr bool
+    kHasShape<T, Void<decltype(U64(*lvalue<T>().shape().begin())),
+                      decltype(lvalue<T>().shape().end())>> = true;
+
+// An overload of obsDescribe(), found by argument-dependent lookup.
+template <class T, class = void> inline constexpr bool kIsDescribed = false;
+template <class T>
+inline constexpr bool kIsDescribed<
+    T, Void<decltype(obsDescribe(*(Writer *)nullptr, lvalue<T>()))>> = true;
 
 // Stands in for a parameter, member or result that is secret.
 struct Secret {};
@@ -188,22 +246,39 @@ template <class T> constexpr TypeKind kindOf() {
     return kEnum;
   else if constexpr (__is_same(T, const char *))
     return kTextPointer;
-  else if constexpr (__is_pointer(T) || __is_function(T))
+  else if constexpr (kIsFunction<T>)
+    return kFunction;
+  else if constexpr (__is_pointer(T))
     return kAddress;
+  else if constexpr (__is_member_object_pointer(T))
+    return kMember;
+  else if constexpr (__is_member_function_pointer(T))
+    return kMethod;
   else if constexpr (!kIsComplete<T>) // behind a reference
     return kAddress;
+  else if constexpr (kIsTextArray<T>)
+    return kTextPointer;
   else if constexpr (__is_array(T))
     return kSequence;
-  else if constexpr (!__is_class(T))
-    return kOpaque; // unions, vectors, member pointers …
+  else if constexpr (!__is_class(T) && !__is_union(T))
+    return kOpaque; // vectors of the processor
+  else if constexpr (kIsDescribed<T>)
+    return kDescribed;
+  else if constexpr (__is_union(T))
+    return kBytes;
   else if constexpr (kIsText<T> || kIsPath<T>)
     return kText;
-  else if constexpr (kIsShape<T>)
+  else if constexpr (kHasRows<T> || kHasNumRows<T> || kHasExtents<T> ||
+                     kHasShape<T>)
     return kShape;
+  else if constexpr (kIsJson<T>)
+    return kChoice;
   else if constexpr (kIsMap<T>)
     return kMap;
   else if constexpr (kIsRange<T>)
     return kSequence;
+  else if constexpr (kIsExpected<T> || kIsStatusOr<T>)
+    return kExpected;
   else if constexpr (kIsOptional<T>)
     return kOptional;
   else if constexpr (kIsSmartPointer<T>)
@@ -213,19 +288,21 @@ template <class T> constexpr TypeKind kindOf() {
   else if constexpr (kIsPair<T> || kIsTuple<T>)
     return kTuple;
   else
-    return kStruct; // or kOpaque: the plugin knows, see describeClass
+    return kStruct; // or another one: the plugin knows, see describeClass
 }
 
 constexpr bool isScalar(TypeKind kind) {
   return kind == kBool || kind == kSigned || kind == kUnsigned ||
-         kind == kChar || kind == kFloat || kind == kEnum || kind == kAddress;
+         kind == kChar || kind == kFloat || kind == kEnum || kind == kAddress ||
+         kind == kFunction || kind == kMember || kind == kMethod;
 }
 
 // A sequence whose items may be copied at once.
 template <class T, class = void> inline constexpr bool kIsBlock = false;
 template <class T>
 inline constexpr bool kIsBlock<
-    T, Void<decltype(*lvalue<T>().data()), decltype(lvalue<T>().size())>> =
+    T, Void<decltype(*lvalue<T>().data()), decltype(lvalue<T>().size()),
+            decltype(U64(lvalue<T>().end() - lvalue<T>().begin()))>> =
     __is_same(Plain<decltype(*lvalue<T>().data())>,
               Plain<typename T::value_type>) &&
     isScalar(kindOf<Plain<typename T::value_type>>());
