@@ -117,6 +117,12 @@ inline constexpr bool
     kIsStatusOr<T, Void<decltype(lvalue<T>().status()), decltype(*lvalue<T>()),
                         decltype(bool(lvalue<T>().ok()))>> = true;
 
+// Either of them, with the value at hand.
+template <class T, class = void> inline constexpr bool kIsEither = false;
+template <class T>
+inline constexpr bool kIsEither<T, Void<decltype(*lvalue<T>())>> =
+    kIsExpected<T> || kIsStatusOr<T>;
+
 // A value of JSON, as nlohmann::json has it.
 template <class T, class = void> inline constexpr bool kIsJson = false;
 template <class T>
@@ -277,7 +283,7 @@ template <class T> constexpr TypeKind kindOf() {
     return kMap;
   else if constexpr (kIsRange<T>)
     return kSequence;
-  else if constexpr (kIsExpected<T> || kIsStatusOr<T>)
+  else if constexpr (kIsEither<T>)
     return kExpected;
   else if constexpr (kIsOptional<T>)
     return kOptional;
