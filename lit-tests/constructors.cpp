@@ -20,6 +20,7 @@ struct Quiet { Quiet(int) noexcept; };
 // CHECK: static obs::detail::Site [[SITE:__obs_site_[0-9A-F]+]] = makeSite("Member::Member", {{.*}}, "a,b",
 // CHECK: Member(int a, int b, int skipped) : x(mayThrow(a))
 // CHECK-NEXT: try {
+// CHECK-NEXT: {
 // CHECK-NEXT: Scope __obs_scope([[SITE]]);
 // CHECK-NEXT: arguments(__obs_scope, a, b);
 // CHECK-NEXT: try {
@@ -34,7 +35,8 @@ struct Member {
 };
 
 // CHECK: : Safe::Safe
-// CHECK-NEXT: Safe(int a) : {{.*}}x(neverThrows(a))
+// CHECK-NEXT: Safe(int a) : {{.*}}x(neverThrows(a)) {
+// CHECK-NEXT: {
 // CHECK-NEXT: static obs::detail::Site __obs_site = makeSite("Safe::Safe"
 // CHECK-NOT: notInitialized
 // CHECK: failed(__obs_scope, a);
@@ -92,6 +94,7 @@ struct CatchesAll {
 };
 // Of a destructor, what it tries is monitored.
 // CHECK: try {
+// CHECK-NEXT: {
 // CHECK-NEXT: __obs_site = makeSite("TriedDestructor::~TriedDestructor"
 // CHECK-NOT: notInitialized
 struct TriedDestructor { [[obs::monitor]] ~TriedDestructor() try {} catch (...) {} };

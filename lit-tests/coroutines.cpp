@@ -23,10 +23,10 @@ Task<int> other();
 // TREE-LABEL: FunctionDecl {{.*}} task 'Task<int> (int)'
 // TREE: CoawaitExpr
 // TREE: CallExpr {{.*}} 'bool'
-// TREE: 'awaiting' 'bool (CoroutineScope &, bool, bool)'
+// TREE: 'awaiting' 'bool (CoroutineScope &, bool, bool) noexcept'
 // TREE: 'transferring' 'void *(void *) noexcept'
 // TREE: BinaryOperator {{.*}} ','
-// TREE: 'resumed' 'void (CoroutineScope &)'
+// TREE: 'resumed' 'void (CoroutineScope &) noexcept'
 // TREE: CoreturnStmt
 // TREE: PseudoObjectExpr
 // TREE: result

@@ -40,6 +40,7 @@ struct Guarded {
   // The handlers stay outermost: they are for the members, too.
   // CHECK: Guarded(int x) : x_(x)
   // CHECK-NEXT: try {
+  // CHECK-NEXT: {
   // CHECK-NEXT: __obs_site = makeSite("app::Guarded::Guarded"
   [[obs::monitor]] Guarded(int x) try : x_(x) { } catch (...) { }
   int x_;

@@ -4,6 +4,7 @@
 #include "compat.h"
 
 #include "clang/AST/ASTConsumer.h"
+#include "clang/AST/Attr.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/Mangle.h"
 #include "clang/Basic/Builtins.h"
@@ -27,6 +28,21 @@ NamespaceDecl *detailNamespace(Sema &sema) {
   DeclContext *obs =
       namespaceIn(sema, sema.Context.getTranslationUnitDecl(), "obs");
   return obs ? namespaceIn(sema, obs, "detail") : nullptr;
+}
+
+// Takes the locations off what was built, which Sema could not do without.
+static void hide(Stmt *built) {
+  if (auto *reference = dyn_cast<DeclRefExpr>(built)) {
+    reference->setLocation(SourceLocation());
+  } else if (auto *call = dyn_cast<CallExpr>(built)) {
+    call->setRParenLoc(SourceLocation());
+  } else if (auto *construct = dyn_cast<CXXConstructExpr>(built)) {
+    construct->setLocation(SourceLocation());
+    construct->setParenOrBraceRange(SourceRange());
+  }
+  for (Stmt *child : built->children())
+    if (child)
+      hide(child);
 }
 
 Builder::Builder(Sema &sema, FunctionDecl &function, SourceLocation place)
@@ -64,7 +80,10 @@ Stmt *Builder::statement(Expr *expression) {
     return nullptr;
   ExprResult full =
       sema_.ActOnFinishFullExpr(expression, /*DiscardedValue=*/false);
-  return full.isInvalid() ? nullptr : full.get();
+  if (full.isInvalid())
+    return nullptr;
+  hide(full.get());
+  return full.get();
 }
 
 bool Builder::holds(llvm::StringRef name, QualType type) {
@@ -135,6 +154,7 @@ VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
       context(), where, place_, place_, &context().Idents.get(name), type,
       context().getTrivialTypeSourceInfo(type, place_), storage);
   result->setImplicit();
+  result->addAttr(NoDebugAttr::CreateImplicit(context()));
   result->setReferenced();
   result->markUsed(context());
   where->addDecl(result);
@@ -144,7 +164,11 @@ VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
 VarDecl *Builder::initialize(VarDecl *variable, Expr *init, bool direct) {
   sema_.AddInitializerToDecl(variable, init, direct);
   sema_.FinalizeDeclaration(variable);
-  return variable->isInvalidDecl() ? nullptr : variable;
+  if (variable->isInvalidDecl())
+    return nullptr;
+  variable->setLocation(SourceLocation());
+  hide(variable->getInit());
+  return variable;
 }
 
 VarDecl *Builder::local(llvm::StringRef name, QualType type,
@@ -187,6 +211,9 @@ VarDecl *Builder::outsideConstant(llvm::StringRef name, QualType type,
 VarDecl *Builder::initialized(llvm::StringRef name, QualType type, Expr *init) {
   VarDecl *result = variable(sema_.CurContext, name, type, SC_None);
   result->setInit(init);
+  // Visitors pass over what is implicit, and counters of branches in `init`
+  // would not be assigned.
+  result->setImplicit(false);
   if (const auto *record = type->getAs<RecordType>())
     sema_.FinalizeVarWithDestructor(result, record);
   return result;
@@ -195,7 +222,8 @@ VarDecl *Builder::initialized(llvm::StringRef name, QualType type, Expr *init) {
 Stmt *Builder::declare(VarDecl *variable) {
   if (!variable)
     return nullptr;
-  return new (context()) DeclStmt(DeclGroupRef(variable), place_, place_);
+  return new (context()) DeclStmt(
+      DeclGroupRef(variable), variable->getLocation(), variable->getLocation());
 }
 
 CompoundStmt *Builder::block(llvm::ArrayRef<Stmt *> statements,

@@ -14,8 +14,11 @@ namespace obs::plugin {
 clang::NamespaceDecl *detailNamespace(clang::Sema &sema);
 
 // A place inside `function` to build in. While it lives, Sema is inside the
-// function and reports nothing: what is built is ours, not the user's. Nodes
-// without a location of their own carry `place`.
+// function and reports nothing: what is built is ours, not the user's.
+//
+// Statements and variables come without a location, so that there is no line of
+// theirs for debuggers to stop at and for coverage to count; what becomes a
+// part of the user's own statements has the location of `place`.
 //
 // Every member returns null if Sema refuses, and takes null for "refused".
 class Builder {
@@ -27,6 +30,7 @@ public:
   Builder &operator=(const Builder &) = delete;
 
   clang::ASTContext &context() const { return sema_.Context; }
+  void setPlace(clang::SourceLocation place) { place_ = place; }
 
   // obs::detail::name(args…)
   clang::Expr *call(llvm::StringRef name,
@@ -62,7 +66,8 @@ public:
   // which stops at the declaration of a static local variable.
   clang::VarDecl *outsideConstant(llvm::StringRef name, clang::QualType type,
                                   clang::Expr *init);
-  // A variable of the function with an initializer that is complete already.
+  // A variable of the function with an initializer of the user's, complete
+  // already; it has a location, that of `place`.
   clang::VarDecl *initialized(llvm::StringRef name, clang::QualType type,
                               clang::Expr *init);
   // The class obs::detail::className.
@@ -72,7 +77,7 @@ public:
                              clang::SourceLocation begin,
                              clang::SourceLocation end);
   clang::CompoundStmt *block(llvm::ArrayRef<clang::Stmt *> statements) {
-    return block(statements, place_, place_);
+    return block(statements, clang::SourceLocation(), clang::SourceLocation());
   }
 
 private:

@@ -45,6 +45,7 @@ public:
 
 private:
   void rewriteSuspension(CoroutineSuspendExpr &suspension) {
+    build_.setPlace(suspension.getKeywordLoc());
     Expr *const ready = suspension.getReadyExpr();
     Expr *const resume = suspension.getResumeExpr();
     const bool transfers = rewriteTransfer(suspension.getSuspendExpr());
@@ -101,6 +102,7 @@ private:
   // `value` evaluated where it was to be (a class in the memory of the
   // parameter), and the call made with it in place.
   Expr *observe(Expr *value) {
+    build_.setPlace(value->getExprLoc());
     ASTContext &context = build_.context();
     auto *once = new (context)
         OpaqueValueExpr(value->getExprLoc(), value->getType(),

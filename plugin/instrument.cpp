@@ -41,6 +41,15 @@ bool endsWithAny(llvm::StringRef name,
   });
 }
 
+// Whether control never comes to what stands behind the statement.
+bool returns(const Stmt *statement) {
+  if (const auto *block = dyn_cast_or_null<CompoundStmt>(statement))
+    return !block->body_empty() && returns(block->body_back());
+  if (const auto *branch = dyn_cast_or_null<IfStmt>(statement))
+    return returns(branch->getThen()) && returns(branch->getElse());
+  return isa_and_nonnull<ReturnStmt>(statement);
+}
+
 bool isTextPointer(QualType type) {
   const auto *pointer = type->getAs<PointerType>();
   return pointer && pointer->getPointeeType().isConstQualified() &&
@@ -53,8 +62,9 @@ bool isTextPointer(QualType type) {
 class Instrumenter {
 public:
   Instrumenter(Sema &sema, FunctionDecl &function, const Options &options,
-               const Secrets &secrets)
+               const Secrets &secrets, bool mapsCoverage)
       : function_(function), options_(options), secrets_(secrets),
+        mapsCoverage_(mapsCoverage),
         build_(sema, function, function.getBody()->getBeginLoc()) {
     if (options.args.value_or(true))
       for (ParmVarDecl *parameter : function.parameters())
@@ -148,7 +158,10 @@ private:
           callWithArguments("notInitialized", site_)};
       if (then)
         statements.push_back(then);
-      CompoundStmt *const block = build_.block(statements);
+      const SourceRange range =
+          mapsCoverage_ ? function_.getBody()->getSourceRange() : SourceRange();
+      CompoundStmt *const block =
+          build_.block(statements, range.getBegin(), range.getEnd());
       if (block)
         handlers.push_back(new (build_.context())
                                CXXCatchStmt(place, caught, block));
@@ -162,11 +175,11 @@ private:
                handler->getHandlerBlock()))
         return false;
     }
-    return catchesAll ||
-           add(function_.getBody()->getEndLoc(), nullptr, nullptr);
+    return catchesAll || add(SourceLocation(), nullptr, nullptr);
   }
 
-  // { static Site; Scope; arguments(…); try { body } catch (...) { … } }
+  // { { static Site; Scope; arguments(…); try { body } catch (...) { … } } }
+  // The inner block has no lines, so that the end of the scope is not seen.
   CompoundStmt *wrap(CompoundStmt *body) {
     ASTContext &context = build_.context();
     site_ = makeSite();
@@ -189,20 +202,30 @@ private:
       if (!body)
         return nullptr;
     }
+    // The end would be the place of landing pads, too.
+    const SourceLocation begin = body->getBeginLoc();
+    const SourceLocation end =
+        mapsCoverage_ ? body->getEndLoc() : SourceLocation();
+    // What is tried is a region of its own, and those of one range add up.
+    if (mapsCoverage_ && begin.isFileID())
+      body = build_.block(
+          llvm::SmallVector<Stmt *, 16>(body->body_begin(), body->body_end()),
+          begin.getLocWithOffset(1), body->getEndLoc());
     Stmt *const arguments = callWithArguments("arguments", scope);
     Stmt *monitored = body;
     if (catches_) {
       Expr *const rethrow =
-          new (context) CXXThrowExpr(nullptr, context.VoidTy, body->getEndLoc(),
+          new (context) CXXThrowExpr(nullptr, context.VoidTy, SourceLocation(),
                                      /*IsThrownVariableInScope=*/false);
       CompoundStmt *const handler = build_.block(
           {callWithArguments(guardsInitializers_ ? "failedInBody" : "failed",
                              scope),
-           rethrow});
+           rethrow},
+          begin, end);
       if (!handler)
         return nullptr;
       Stmt *const catchAll = new (context)
-          CXXCatchStmt(body->getEndLoc(), /*exDecl=*/nullptr, handler);
+          CXXCatchStmt(SourceLocation(), /*exDecl=*/nullptr, handler);
       monitored =
           CXXTryStmt::Create(context, body->getBeginLoc(), body, {catchAll});
     }
@@ -210,6 +233,13 @@ private:
     if (site_->isStaticLocal())
       statements.push_back(build_.declare(site_));
     statements.append({build_.declare(scope), arguments, monitored});
+    // Brings code generation back to the last line, from that of the handler;
+    // and spares it a way out that there is not.
+    if (catches_ && !mapsCoverage_) {
+      build_.setPlace(body->getEndLoc());
+      statements.push_back(returns(body) ? build_.call("notReached", {})
+                                         : build_.number(0, context.IntTy));
+    }
     if (tailCalls_ && scope) {
       // A tail call leaves no scope behind: this one is ended by calls.
       scope->ensureEvaluatedStmt()->HasConstantDestruction = true;
@@ -217,10 +247,10 @@ private:
       statements.push_back(build_.callStmt("finish", args));
     }
     CompoundStmt *const block =
-        build_.block(statements, body->getBeginLoc(), body->getEndLoc());
+        build_.block({build_.block(statements)}, begin, end);
     if (block && !isCoroutine && (!result_.isNull() || tailCalls_))
       rewriteReturns(build_, function_, scope, body, callOnResult,
-                     {!result_.isNull(), tailCalls_});
+                     {!result_.isNull(), tailCalls_, mapsCoverage_});
     return block;
   }
 
@@ -350,6 +380,7 @@ private:
   FunctionDecl &function_;
   const Options &options_;
   const Secrets &secrets_;
+  bool mapsCoverage_;
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
   QualType result_; // null: results are not looked at
@@ -414,6 +445,9 @@ bool isInstrumented(const FunctionDecl &definition) {
   const auto *block = dyn_cast_or_null<CompoundStmt>(body);
   if (!block || block->body_empty())
     return false;
+  block = dyn_cast<CompoundStmt>(block->body_front());
+  if (!block || block->body_empty())
+    return false;
   const auto *first = dyn_cast<DeclStmt>(block->body_front());
   if (!first || !first->isSingleDecl())
     return false;
@@ -430,12 +464,12 @@ bool isSite(const Decl &decl) {
 }
 
 bool instrument(Sema &sema, FunctionDecl &definition, const Options &options,
-                const Secrets &secrets) {
+                const Secrets &secrets, bool mapsCoverage) {
   // A lambda is constexpr whenever it can be, and few depend on it.
   if (!sema.getLangOpts().CPlusPlus20)
     definition.setConstexprKind(ConstexprSpecKind::Unspecified);
   layOut(sema.Context, definition);
-  return Instrumenter(sema, definition, options, secrets).run();
+  return Instrumenter(sema, definition, options, secrets, mapsCoverage).run();
 }
 
 } // namespace obs::plugin

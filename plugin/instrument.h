@@ -33,9 +33,10 @@ bool isSite(const clang::Decl &decl);
 
 // Rewrites `definition`, for which whyNot() says nothing, which is not
 // dependent and has a body. Returns false, and leaves it alone, if its types
-// cannot be captured.
+// cannot be captured. `mapsCoverage`: with -fcoverage-mapping.
 bool instrument(clang::Sema &sema, clang::FunctionDecl &definition,
-                const Options &options, const Secrets &secrets);
+                const Options &options, const Secrets &secrets,
+                bool mapsCoverage);
 
 } // namespace obs::plugin
 

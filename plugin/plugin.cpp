@@ -322,7 +322,8 @@ private:
     std::string why = whyNot(*sema_, function);
     const std::string loss = quiet ? "" : lossOf(function);
     if (why.empty() &&
-        !instrument(*sema_, function, selected->options, arguments_.secrets))
+        !instrument(*sema_, function, selected->options, arguments_.secrets,
+                    compiler_.getCodeGenOpts().CoverageMapping))
       why =
           "its types cannot be captured; try args=false, result=false or skip";
     detachAnnotations(function);

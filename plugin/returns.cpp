@@ -64,16 +64,21 @@ private:
   }
 
   void capture(Stmt *&statement, ReturnStmt *returned, Expr *value) {
+    build_.setPlace(returned->getReturnLoc());
     llvm::SmallVector<Stmt *, 4> statements;
     const VarDecl *elided = returned->getNRVOCandidate();
     if (elided && elided->isNRVOVariable()) {
-      statements = {callResult(const_cast<VarDecl *>(elided))};
+      // The only code that there is for the line of this return.
+      statements = {
+          callOnResult_(build_.reference(const_cast<VarDecl *>(elided)))};
     } else {
       const QualType type = function_.getReturnType();
       VarDecl *const result = build_.initialized("__obs_result", type, value);
       const bool inReturnSlot = type->isRecordType();
       result->setNRVOVariable(inReturnSlot);
 
+      if (options_.mapsCoverage)
+        build_.setPlace(value->getEndLoc()); // of the return, then
       Expr *reference = build_.reference(result);
       if (!inReturnSlot)
         reference = asReturned(reference, type);

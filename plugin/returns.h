@@ -20,8 +20,9 @@ class Builder;
 bool canCaptureResult(const clang::FunctionDecl &function);
 
 struct ReturnOptions {
-  bool capture; // looks at the results
-  bool finish;  // the scope, which no destructor ends
+  bool capture;      // looks at the results
+  bool finish;       // the scope, which no destructor ends
+  bool mapsCoverage; // a return must know where it ends
 };
 
 // Makes the call that looks at a result, such as result(scope, r); `result` is

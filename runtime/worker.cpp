@@ -27,7 +27,7 @@ bool Worker::start() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  isRunning_ = pthread_create(&thread_, &attributes, main, this) == 0;
+  isRunning_ = pthread_create(&thread_, &attributes, entry, this) == 0;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   return isRunning_;
@@ -50,7 +50,7 @@ void Worker::wake() {
   condition_.signal();
 }
 
-void *Worker::main(void *self) {
+void *Worker::entry(void *self) {
   static_cast<Worker *>(self)->run();
   return nullptr;
 }

@@ -28,7 +28,7 @@ public:
   bool isRunning() const { return isRunning_; }
 
 private:
-  static void *main(void *self);
+  static void *entry(void *self);
   void run() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const char *const name_;

@@ -119,7 +119,7 @@ public:
       flags_ |= kResultLost;
   }
 
-  OBS_INLINE void finish() {
+  OBS_INLINE void finish() noexcept {
     if (suspended_)
       resume();
     finished_ = true;
@@ -225,14 +225,15 @@ OBS_OUTLINE inline void notAwaiting() noexcept {
 // --- What the plugin calls --------------------------------------------------
 
 template <class... A>
-OBS_INLINE void arguments(CoroutineScope &scope, const A &...values) {
+OBS_INLINE void arguments(CoroutineScope &scope, const A &...values) noexcept {
   if (scope.state() == Scope::kSampled)
     scope.enter(passed(values)...);
 }
 
 // Between await_ready() and await_suspend(), which `transfers` control to a
 // coroutine or not.
-OBS_INLINE bool awaiting(CoroutineScope &scope, bool ready, bool transfers) {
+OBS_INLINE bool awaiting(CoroutineScope &scope, bool ready,
+                         bool transfers) noexcept {
   if (ready)
     return true;
   if (scope.recorded())
@@ -252,14 +253,14 @@ OBS_OUTLINE inline void *transferring(void *frame) noexcept {
 }
 
 // Before await_resume(), suspended or not.
-OBS_INLINE void resumed(CoroutineScope &scope) {
+OBS_INLINE void resumed(CoroutineScope &scope) noexcept {
   if (scope.suspended())
     scope.resume();
 }
 
 // What is handed to return_value().
 template <class R>
-OBS_INLINE void result(CoroutineScope &scope, const R &value) {
+OBS_INLINE void result(CoroutineScope &scope, const R &value) noexcept {
   if (scope.recorded())
     scope.keep(value);
 }
@@ -280,12 +281,12 @@ OBS_INLINE void resultOrError(CoroutineScope &scope, const R &value,
 }
 
 // The body is left by co_return, or at its end.
-OBS_INLINE void finished(CoroutineScope &scope) {
+OBS_INLINE void finished(CoroutineScope &scope) noexcept {
   scope.finish();
 }
 
 template <class... A>
-OBS_INLINE void failed(CoroutineScope &scope, const A &...values) {
+OBS_INLINE void failed(CoroutineScope &scope, const A &...values) noexcept {
   if (scope.recorded() || scope.state() != Scope::kRefused)
     scope.fail(passed(values)...);
 }

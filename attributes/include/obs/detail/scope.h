@@ -32,10 +32,11 @@
 namespace obs::detail {
 
 template <class R, class... A>
-inline constexpr Describe kTypes[] = {kDescribe<R>, kDescribe<A>...};
+__attribute__((nodebug)) inline constexpr Describe kTypes[] = {kDescribe<R>,
+                                                               kDescribe<A>...};
 template <class E, class R, class... A>
-inline constexpr Describe kTypesAndError[] = {kDescribe<R>, kDescribe<A>...,
-                                              describeError<E>()};
+__attribute__((nodebug)) inline constexpr Describe kTypesAndError[] = {
+    kDescribe<R>, kDescribe<A>..., describeError<E>()};
 
 // `parameters` has the captured ones only, as has the function type.
 template <class R, class... A>
@@ -124,7 +125,7 @@ private:
     Thread *thread = obs_rt_thread;
     U32 id = relaxedLoad(site_->id);
     if (__builtin_expect(id >= relaxedLoad(thread->slotCount), 0)) {
-      thread = obs_rt_attach(site_);
+      thread = attach(site_);
       if (!thread)
         return;
       id = relaxedLoad(site_->id);
@@ -135,6 +136,12 @@ private:
     state_ = kUnsampled;
     if (__builtin_expect(left <= 0, 0))
       sample(thread, slot, id);
+  }
+
+  // What has no lines of its own is stepped over with all that it calls.
+  OBS_QUIET __attribute__((noinline, cold)) static Thread *
+  attach(Site *site) noexcept {
+    return obs_rt_attach(site);
   }
 
   OBS_QUIET __attribute__((noinline)) void sample(Thread *thread, Slot &slot,
@@ -535,7 +542,7 @@ template <class T> struct PassedAs<T, true> : Identity<Plain<T>> {};
 
 template <class T>
 OBS_INLINE OBS_CONSTEXPR20 typename PassedAs<T, kIsScalar<T>>::type
-passed(const T &value) {
+passed(const T &value) noexcept {
   return value;
 }
 
@@ -546,14 +553,15 @@ OBS_INLINE constexpr Secret secret() {
 
 // The captured parameters, at the start of the body.
 template <class... A>
-OBS_INLINE OBS_CONSTEXPR20 void arguments(Scope &scope, const A &...values) {
+OBS_INLINE OBS_CONSTEXPR20 void arguments(Scope &scope,
+                                          const A &...values) noexcept {
   if (scope.state() == Scope::kSampled)
     scope.enter(passed(values)...);
 }
 
 // The result, between its construction and the return.
 template <class R>
-OBS_INLINE OBS_CONSTEXPR20 void result(Scope &scope, const R &value) {
+OBS_INLINE OBS_CONSTEXPR20 void result(Scope &scope, const R &value) noexcept {
   if (scope.state() == Scope::kRecorded)
     scope.keep(value);
 }
@@ -576,23 +584,34 @@ OBS_INLINE OBS_CONSTEXPR20 void resultOrError(Scope &scope, const R &value,
 
 // The captured parameters, in the handler of whatever leaves the body.
 template <class... A>
-OBS_INLINE OBS_CONSTEXPR20 void failed(Scope &scope, const A &...values) {
+OBS_INLINE OBS_CONSTEXPR20 void failed(Scope &scope,
+                                       const A &...values) noexcept {
   if (scope.state() != Scope::kRefused)
     scope.fail(passed(values)...);
 }
 
+OBS_QUIET __attribute__((noinline, cold)) inline void markReported() noexcept {
+  obs_rt_mark_reported();
+}
+
 // The same in a constructor that also calls notInitialized().
 template <class... A>
-OBS_INLINE OBS_CONSTEXPR20 void failedInBody(Scope &scope, const A &...values) {
+OBS_INLINE OBS_CONSTEXPR20 void failedInBody(Scope &scope,
+                                             const A &...values) noexcept {
   failed(scope, values...);
-  obs_rt_mark_reported();
+  markReported();
+}
+
+// Behind a body that returns from its last statement.
+[[noreturn]] OBS_INLINE void notReached() noexcept {
+  __builtin_unreachable();
 }
 
 // The captured parameters, in the handler of whatever leaves a constructor,
 // from its initializers on. What left its body is reported by then.
 template <class... A>
 OBS_QUIET __attribute__((noinline, cold)) void
-notInitialized(Site &site, const A &...values) {
+notInitialized(Site &site, const A &...values) noexcept {
   if (obs_rt_take_reported())
     return;
   Scope scope(site);
@@ -601,10 +620,10 @@ notInitialized(Site &site, const A &...values) {
 
 // In a function with tail calls, which leave no scope behind: before each
 // return, before a tail call, and at the end.
-OBS_INLINE OBS_CONSTEXPR20 void finish(Scope &scope) {
+OBS_INLINE OBS_CONSTEXPR20 void finish(Scope &scope) noexcept {
   scope.finish(0);
 }
-OBS_INLINE OBS_CONSTEXPR20 void finishWithoutResult(Scope &scope) {
+OBS_INLINE OBS_CONSTEXPR20 void finishWithoutResult(Scope &scope) noexcept {
   scope.finish(kResultLost);
 }
 
