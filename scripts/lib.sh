@@ -10,7 +10,7 @@ build_packages=(
   cmake ninja-build ccache clang-19 lld-19 llvm-19-dev libclang-19-dev llvm-19-tools
   libabsl-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev
   libclang-rt-19-dev libelf-dev libgtest-dev libgmock-dev libbenchmark-dev python3
-  gdb
+  gdb libc++-19-dev libc++abi-19-dev
 )
 
 say() { printf '\n== %s\n' "$*"; }
