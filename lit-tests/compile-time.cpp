@@ -45,3 +45,25 @@ static_assert(lambda(1) == 2);
 static_assert(countDown(5) == 0);
 int countAtRunTime(int n) { return countDown(n); }
 // CHECK-DAG: // {{.*}}: countDown
+
+// A class type is returned in the compiler as if nobody looked: where it is
+// built is seen, too.
+// CHECK-DAG: if consteval
+struct View { const char *data; int size; };
+[[obs::monitor]] constexpr View view(const char *data, int size) { return {data, size}; }
+constexpr View kView = view("abc", 3);
+static_assert(kView.size == 3 && view("abcd", 4).data[3] == 'd');
+struct Pinned {
+  constexpr Pinned(int x) : self(this), x(x) {}
+  Pinned(const Pinned &) = delete;
+  const Pinned *self;
+  int x;
+};
+[[obs::monitor]] constexpr Pinned pinned(int x) {
+  if (x > 5) return Pinned(5);
+  return Pinned(x);
+}
+constexpr Pinned kPinned = pinned(3), kFive = pinned(9);
+static_assert(kPinned.self == &kPinned && kPinned.x == 3);
+static_assert(kFive.self == &kFive && kFive.x == 5);
+View viewAtRunTime(const char *data, int size) { return view(data, size); }

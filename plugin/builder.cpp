@@ -226,6 +226,12 @@ Stmt *Builder::declare(VarDecl *variable) {
       DeclGroupRef(variable), variable->getLocation(), variable->getLocation());
 }
 
+Stmt *Builder::ifConsteval(Stmt *then) {
+  return IfStmt::Create(context(), place_, IfStatementKind::ConstevalNonNegated,
+                        /*Init=*/nullptr, /*Var=*/nullptr, /*Cond=*/nullptr,
+                        place_, place_, block({then}));
+}
+
 CompoundStmt *Builder::block(llvm::ArrayRef<Stmt *> statements,
                              SourceLocation begin, SourceLocation end) {
   for (Stmt *statement : statements)

@@ -73,6 +73,8 @@ public:
   // The class obs::detail::className.
   clang::QualType detailType(llvm::StringRef className);
   clang::Stmt *declare(clang::VarDecl *variable);
+  // if consteval { then }
+  clang::Stmt *ifConsteval(clang::Stmt *then);
   clang::CompoundStmt *block(llvm::ArrayRef<clang::Stmt *> statements,
                              clang::SourceLocation begin,
                              clang::SourceLocation end);

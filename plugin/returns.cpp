@@ -76,13 +76,17 @@ private:
       VarDecl *const result = build_.initialized("__obs_result", type, value);
       const bool inReturnSlot = type->isRecordType();
       result->setNRVOVariable(inReturnSlot);
+      // Only code generation elides that variable: the compiler's evaluator
+      // takes the return as it was.
+      if (inReturnSlot && function_.isConstexpr())
+        statements.push_back(build_.ifConsteval(returned));
 
       if (options_.mapsCoverage)
         build_.setPlace(value->getEndLoc()); // of the return, then
       Expr *reference = build_.reference(result);
       if (!inReturnSlot)
         reference = asReturned(reference, type);
-      statements = {build_.declare(result), callResult(result)};
+      statements.append({build_.declare(result), callResult(result)});
       returned = ReturnStmt::Create(build_.context(), returned->getReturnLoc(),
                                     reference, inReturnSlot ? result : nullptr);
     }
