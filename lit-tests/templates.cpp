@@ -65,3 +65,15 @@ int constraints = abbreviated(1) + constrained('c');
 // CHECK-DAG: {{if constexpr|if}} (sizeof(int) == 4)
 template <class T> [[obs::monitor]] auto chosen(T x) { if constexpr (sizeof(T) == 4) return 1; else return "no"; }
 int chose = chosen(1);
+
+// A `get` that takes anything, with a deduced result: asking for its type would
+// compile its body.
+namespace user {
+template <class... T> struct Box { int x; };
+template <int N, class T, class... R> constexpr const auto &get(const T &first, const R &...rest) {
+  static_assert(N >= 0 && N < 1 + sizeof...(R), "out of bounds");
+  if constexpr (N == 0) return first; else return get<N - 1>(rest...);
+}
+struct Plain { int x; };
+[[obs::monitor]] int boxed(Box<int, char> box, Plain plain) { return box.x + plain.x; }
+}

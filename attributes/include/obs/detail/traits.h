@@ -99,9 +99,9 @@ inline constexpr bool
 
 template <class T, class = void> inline constexpr bool kIsOptional = false;
 template <class T>
-inline constexpr bool
-    kIsOptional<T, Void<typename T::value_type, decltype(&*lvalue<T>()),
-                        decltype(bool(lvalue<T>().has_value()))>> = true;
+inline constexpr bool kIsOptional<
+    T, Void<typename T::value_type, decltype(bool(lvalue<T>().has_value())),
+            decltype(&*lvalue<T>())>> = true;
 
 // std::expected and its kin; and absl::StatusOr, which has other names for it.
 template <class T, class = void> inline constexpr bool kIsExpected = false;
@@ -154,11 +154,23 @@ template <template <class...> class C, class... T> struct ArgumentsOf<C<T...>> {
   using type = TypeList<T...>;
 };
 
-template <class T, class = void> inline constexpr bool kIsTuple = false;
+// Whether T is a type of namespace std.
+template <class T> constexpr bool isStandard() {
+  const char *name = __PRETTY_FUNCTION__;
+  while (!(name[0] == '[' && name[1] == 'T' && name[2] == ' '))
+    ++name;
+  return __builtin_strncmp(name, "[T = std::", sizeof("[T = std::") - 1) == 0;
+}
+
+// Only tuples of std: a `get` of someone else may be for anything, and its body
+// is compiled, if need be, to know its result.
+template <class T, bool = ArgumentsOf<T>::type::kSize != 0 && isStandard<T>(),
+          class = void>
+inline constexpr bool kIsTuple = false;
 template <class T>
 inline constexpr bool kIsTuple<
-    T, Void<decltype(get<ArgumentsOf<T>::type::kSize - 1>(lvalue<T>()))>> =
-    ArgumentsOf<T>::type::kSize != 0;
+    T, true,
+    Void<decltype(get<ArgumentsOf<T>::type::kSize - 1>(lvalue<T>()))>> = true;
 
 template <class T, class = void> inline constexpr bool kIsVariant = false;
 template <class T>
