@@ -304,18 +304,24 @@ void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
 ChunkHeader *Arena::grow(uint64_t bytes) {
   const uint64_t pieces = (bytes + kPieceBytes - 1) / kPieceBytes;
   const int wanted = classFor(bytes);
+  const uint64_t size = pieces * kPieceBytes;
+  // Callers come here for each event while memory is full.
+  if (size > limit_ - mappedBytes() || refused_.load(std::memory_order_relaxed))
+    return nullptr;
   MutexLock lock(&mutex_);
   // Somebody else may have grown it while this thread waited.
   for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
     if (ChunkHeader *chunk = pop(sizeClass))
       return split(chunk, sizeClass, wanted);
   const uint64_t offset = mappedBytes();
-  const uint64_t size = pieces * kPieceBytes;
-  if (size > limit_ - offset || !fitsAddressSpace(offset + size, size))
+  if (size > limit_ - offset)
     return nullptr;
-  uint8_t *memory = mapPieces(offset, size);
-  if (!memory)
+  uint8_t *memory =
+      fitsAddressSpace(offset + size, size) ? mapPieces(offset, size) : nullptr;
+  if (!memory) {
+    refused_.store(true, std::memory_order_relaxed);
     return nullptr;
+  }
   for (uint64_t i = 0; i != pieces; ++i)
     pieces_[offset / kPieceBytes + i].store(memory + i * kPieceBytes,
                                             std::memory_order_release);

@@ -43,7 +43,8 @@ uint64_t processStartTime(int64_t pid);
 //
 // Thread safety: all methods may be called by any thread. claim() and
 // release() take no lock while there is a free chunk of any sufficient size;
-// else claim() grows the file (some system calls under a mutex).
+// else claim() grows the file (some system calls under a mutex). Where there is
+// nothing to grow into, it says so without either.
 class Arena {
 public:
   struct Options {
@@ -68,6 +69,9 @@ public:
   // of its kind and then sets `kind`; until then it counts as free to readers
   // of a dead process's file.
   ChunkHeader *claim(uint64_t bytes);
+  // After the system has refused memory, claim() does not ask it again until
+  // this is called: from time to time.
+  void retryGrowth() { refused_.store(false, std::memory_order_relaxed); }
   // REQUIRES: nobody uses the chunk any more.
   void release(ChunkHeader *chunk);
 
@@ -111,6 +115,7 @@ private:
   std::array<std::atomic<uint64_t>, kChunkClasses> free_{};
   std::atomic<uint64_t> used_{0};
   std::atomic<uint64_t> mapped_{0};
+  std::atomic<bool> refused_{false};
   std::vector<std::atomic<uint8_t *>> pieces_;
   mutable Mutex mutex_;
   std::string fallbackReason_ ABSL_GUARDED_BY(mutex_);

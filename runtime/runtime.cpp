@@ -163,6 +163,7 @@ void Runtime::collect() {
       system_->growSlots(registry_.size()))
     systemSlots_ = system_->thread.slotLimit;
   const size_t calls = collector_.drain();
+  arena_->retryGrowth();
   rings_.recycleSlotTables();
   writer_.relieve();
   if (flushDrained_.load(std::memory_order_relaxed) != asked) {

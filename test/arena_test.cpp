@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
@@ -97,6 +98,26 @@ TEST_F(ArenaTest, EndsAtItsLimit) {
   EXPECT_NE(arena->claim(100), nullptr) << "small ones may still be there";
   arena->release(chunks.back());
   EXPECT_NE(arena->claim(100'000), nullptr);
+}
+
+TEST_F(ArenaTest, AsksForRefusedMemoryAgainOnlyWhenTold) {
+  const pid_t child = fork(); // as the limit holds for a whole process
+  if (child == 0) {
+    const auto arena = make();
+    rlimit before{};
+    getrlimit(RLIMIT_AS, &before);
+    rlimit small = before;
+    small.rlim_cur = 1 << 20;
+    setrlimit(RLIMIT_AS, &small);
+    const bool refused = !arena->claim(kPieceBytes);
+    setrlimit(RLIMIT_AS, &before);
+    const bool stillRefused = !arena->claim(kPieceBytes);
+    arena->retryGrowth();
+    _exit(refused && stillRefused && arena->claim(kPieceBytes) ? 0 : 1);
+  }
+  int status = 1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(ArenaTest, ThreadsGetDistinctChunks) {

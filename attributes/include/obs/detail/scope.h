@@ -276,7 +276,6 @@ template <class... A> void Scope::enter(const A &...values) noexcept {
 }
 
 inline void Scope::leave() noexcept {
-  const U64 tsc = readTsc();
   Thread *const thread = thread_;
   const bool here = thread == obs_rt_thread;
   if (state_ == kDropped) {
@@ -285,6 +284,7 @@ inline void Scope::leave() noexcept {
     return;
   }
   const EventKind kind = flags_ & kDetailAside ? kFail : kExit;
+  const U64 tsc = readTsc();
   struct {
     ExitEvent exit;
     U64 value;
