@@ -22,32 +22,7 @@ show() {
   "$@"
 }
 
-# Debian's source of LevelDB, through an apt configuration of our own: the
-# machine's is not touched.
-fetch_leveldb() {
-  local apt=$demo/apt
-  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-    "http://deb.debian.org/debian bookworm main" >"$apt/sources.list"
-  cat >"$apt/apt.conf" <<EOF
-Dir::Etc::SourceList "$apt/sources.list";
-Dir::Etc::SourceParts "-";
-Dir::State::Lists "$apt/lists";
-Dir::Cache "$apt/cache";
-APT::Sandbox::User "";
-EOF
-  (
-    cd "$demo"
-    export APT_CONFIG=$apt/apt.conf
-    apt-get update -qq
-    apt-get source -qq --download-only leveldb
-    # Downloaded from a signed archive; the maintainer's own key is not needed.
-    rm -rf leveldb
-    dpkg-source --no-check -x leveldb_*.dsc leveldb >/dev/null
-  )
-}
-
-install_packages "${build_packages[@]}" dpkg-dev debian-archive-keyring libsnappy-dev
+install_packages "${build_packages[@]}" "${source_packages[@]}" libsnappy-dev
 build_all obs obs_plugin obsctl
 mkdir -p "$demo"
 
@@ -62,7 +37,7 @@ show "$obsctl" --db "$orders_db" calls --function submit \
   --where 'args.order.quantity >= 95 and args.order.side = Buy' --limit 5
 
 say "LevelDB: fetching Debian's source, marking its read and write path"
-[ -f "$demo/leveldb/CMakeLists.txt" ] || fetch_leveldb
+[ -f "$demo/leveldb/CMakeLists.txt" ] || fetch_source leveldb "$demo/leveldb"
 "$root/scripts/mark-leveldb.py" "$demo/leveldb"
 
 say "LevelDB: building with CXX=obs-c++"

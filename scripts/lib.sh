@@ -13,6 +13,9 @@ build_packages=(
   gdb libc++-19-dev libc++abi-19-dev
 )
 
+# What fetch_source needs.
+source_packages=(dpkg-dev debian-archive-keyring)
+
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
@@ -50,4 +53,29 @@ build_all() {
     cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
       -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19
   ninja -C "$build" "$@"
+}
+
+# Unpacks Debian's source package $1 to the directory $2, through an apt
+# configuration of our own: the machine's is not touched.
+fetch_source() {
+  local package=$1 directory=$2 apt=$build/apt archives=$2.archives
+  mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$archives"
+  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+    "http://deb.debian.org/debian bookworm main" >"$apt/sources.list"
+  cat >"$apt/apt.conf" <<CONFIGURATION
+Dir::Etc::SourceList "$apt/sources.list";
+Dir::Etc::SourceParts "-";
+Dir::State::Lists "$apt/lists";
+Dir::Cache "$apt/cache";
+APT::Sandbox::User "";
+CONFIGURATION
+  (
+    cd "$archives"
+    export APT_CONFIG=$apt/apt.conf
+    apt-get update -qq
+    apt-get source -qq --download-only "$package"
+    # Downloaded from a signed archive; the maintainer's own key is not needed.
+    rm -rf "$directory"
+    dpkg-source --no-check -x "$package"_*.dsc "$directory" >/dev/null
+  )
 }
