@@ -124,8 +124,9 @@ void Ring::drop(uint32_t site) {
     countDrop(site);
 }
 
-void Ring::countDrop(uint32_t site) {
-  SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
+void Ring::countDrop(uint32_t site, uint64_t calls) {
+  SlotTable::drops(*slotChunk_)[site].fetch_add(calls,
+                                                std::memory_order_relaxed);
 }
 
 uint8_t *Ring::sideBegin(uint32_t bytes) {

@@ -35,7 +35,7 @@ public:
   // REQUIRES: site is below the number given to growSlots().
   void drop(uint32_t site);
   // The same, also after the end of collection: for the collector itself.
-  void countDrop(uint32_t site);
+  void countDrop(uint32_t site, uint64_t calls = 1);
   // See obs_rt_side_begin, obs_rt_side_commit.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);

@@ -15,6 +15,7 @@
 #include <numeric>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <utility>
 
 namespace obs::rt {
 namespace {
@@ -114,11 +115,7 @@ Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
       rings_(*arena_, registry_, [this] { collectorThread_.wake(); }),
       queue_({.normal = size_t(std::max<int64_t>(config.queueNormal, 0)),
               .overflow = size_t(std::max<int64_t>(config.queueOverflow, 0)),
-              .onDrop =
-                  [this](uint32_t site) {
-                    if (site < systemSlots_)
-                      system_->countDrop(site);
-                  }}),
+              .onDrop = [this](uint32_t site) { countDrop(site); }}),
       ids_(*arena_), collector_(*arena_, rings_, queue_, ids_),
       writer_(writerOptions(config, arena_->header()), *arena_, registry_,
               rings_, queue_),
@@ -159,9 +156,7 @@ void Runtime::startThreads() {
 
 void Runtime::collect() {
   const uint64_t asked = flushAsked_.load(std::memory_order_acquire);
-  if (system_ && systemSlots_ < registry_.size() &&
-      system_->growSlots(registry_.size()))
-    systemSlots_ = system_->thread.slotLimit;
+  growSystemSlots();
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
   rings_.recycleSlotTables();
@@ -172,6 +167,25 @@ void Runtime::collect() {
   }
   if (calls > 0)
     writerThread_.wake();
+}
+
+void Runtime::growSystemSlots() {
+  if (!system_ || systemSlots_ >= registry_.size() ||
+      !system_->growSlots(registry_.size()))
+    return;
+  systemSlots_ = system_->thread.slotLimit;
+  for (const auto &[site, calls] : std::exchange(unplaced_, {}))
+    system_->countDrop(site, calls);
+}
+
+// The site may be newer than the pass that drops its call.
+void Runtime::countDrop(uint32_t site) {
+  if (site >= systemSlots_)
+    growSystemSlots();
+  if (site < systemSlots_)
+    system_->countDrop(site);
+  else
+    ++unplaced_[site];
 }
 
 void Runtime::write() {
@@ -223,6 +237,7 @@ void Runtime::stop() {
     rings_.close();
     collector_.finish();
     writerThread_.stop();
+    growSystemSlots();
     if (writer_.finish()) {
       ids_.keepLast();
       arena_->remove();

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -48,6 +49,8 @@ private:
   void startThreads();
   void collect();
   void write();
+  void growSystemSlots();
+  void countDrop(uint32_t site);
   void recover();
 
   const Config config_;
@@ -59,8 +62,10 @@ private:
   Collector collector_;
   Writer writer_;
   Retention retention_;
-  Ring *system_ = nullptr; // counts what the queue drops
+  // Counts what the queue drops. Of the collector, or of stop() after it.
+  Ring *system_ = nullptr;
   uint32_t systemSlots_ = 0;
+  std::map<uint32_t, uint64_t> unplaced_; // by site, until system_ has a slot
   Worker collectorThread_;
   Worker writerThread_;
   bool recovered_ = false;

@@ -43,6 +43,37 @@ TEST_F(RuntimeTest, WritesWhatACallDid) {
   EXPECT_FALSE(arenaIsLeft());
 }
 
+template <int I> void numbered() {
+  static detail::Site site = detail::makeSite(
+      "numbered", "program.cpp", detail::U32(100 + I), "void numbered()", "",
+      1.0, 0, static_cast<void (*)()>(nullptr));
+  detail::Scope scope(site);
+  detail::arguments(scope);
+}
+
+template <int... I> void callManyFunctions(std::integer_sequence<int, I...>) {
+  const auto callOften = [](void (*function)()) {
+    for (int i = 0; i != 2'000; ++i)
+      function();
+  };
+  (callOften(numbered<I>), ...);
+}
+
+// A function may be new to the pass of the collector that drops its calls.
+TEST_F(RuntimeTest, CountsWhatItDropsOfNewFunctions) {
+  config_.queueNormal = 1;
+  config_.queueOverflow = 0;
+  config_.drainInterval = std::chrono::milliseconds(1);
+  EXPECT_EQ(
+      run([] { callManyFunctions(std::make_integer_sequence<int, 200>()); }),
+      0);
+  EXPECT_EQ(number("select count(*) from functions"), 200);
+  EXPECT_EQ(number("select sum(calls_total) from functions"), 400'000);
+  EXPECT_EQ(number("select sum(calls_total - recorded - dropped) "
+                   "from functions"),
+            0);
+}
+
 TEST_F(RuntimeTest, NestedCallsKnowTheirParent) {
   EXPECT_EQ(run([] {
               outer([] {
