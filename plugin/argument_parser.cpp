@@ -19,13 +19,15 @@ using namespace clang;
 namespace obs::plugin {
 namespace {
 
-constexpr llvm::StringRef kFunctionKeys[] = {"sample", "args", "result",
-                                             "errors", "name", "skip"};
-constexpr llvm::StringRef kScopeKeys[] = {"sample", "args", "result", "errors",
-                                          "accessors"};
-constexpr llvm::StringRef kRuleKeys[] = {"sample",    "args",  "result",
-                                         "errors",    "name",  "skip",
-                                         "accessors", "system"};
+constexpr llvm::StringRef kFunctionKeys[] = {
+    "sample", "args", "result", "errors", "name",    "skip",
+    "items",  "text", "depth",  "record", "pointers"};
+constexpr llvm::StringRef kScopeKeys[] = {
+    "sample", "args",  "result", "errors",   "items",
+    "text",   "depth", "record", "pointers", "accessors"};
+constexpr llvm::StringRef kRuleKeys[] = {
+    "sample", "args",  "result", "errors",   "name",      "skip",  "items",
+    "text",   "depth", "record", "pointers", "accessors", "system"};
 
 llvm::ArrayRef<llvm::StringRef> keysOf(Place place) {
   switch (place) {
@@ -145,6 +147,11 @@ private:
       return errors();
     if (key == "accessors")
       return boolean(key, options_.accessors);
+    if (key == "pointers")
+      return boolean(key, options_.pointers);
+    for (size_t i = 0; i != kLimitCount; ++i)
+      if (key == kLimitKeys[i].name)
+        return limit(kLimitKeys[i], options_.limits[i]);
     return boolean(key, options_.system);
   }
 
@@ -172,6 +179,19 @@ private:
       return error("'errors' is 'all' or 'exceptions'");
     options_.returnedErrors = word == "all";
     ++next_;
+    return true;
+  }
+
+  bool limit(const LimitKey &key, std::optional<unsigned> &limit) {
+    const SourceLocation place = token().getLocation();
+    const std::optional<double> value = sum();
+    if (!value || !(*value >= key.least && *value <= key.most) ||
+        *value != unsigned(*value)) {
+      report(place, "'%0' is a whole number from %1 to %2")
+          << key.name << key.least << key.most;
+      return false;
+    }
+    limit = unsigned(*value);
     return true;
   }
 

@@ -293,13 +293,27 @@ private:
     if (checksErrors_)
       args.push_back(build_.nullPointer(
           context.getPointerType(result_.getNonReferenceType())));
+    Expr *const site = limited(build_.call("makeSite", args));
     // Static variables of a function are out of the compiler's evaluator's, and
     // of a function-try-block's reach.
     return function_.isConstexpr() || guardsInitializers_
-               ? build_.outsideConstant(kSite, build_.detailType("Site"),
-                                        build_.call("makeSite", args))
-               : build_.constant(kSite, build_.detailType("Site"),
-                                 build_.call("makeSite", args));
+               ? build_.outsideConstant(kSite, build_.detailType("Site"), site)
+               : build_.constant(kSite, build_.detailType("Site"), site);
+  }
+
+  // The site with the limits that the function has of its own, if any.
+  Expr *limited(Expr *site) {
+    if (!options_.pointers &&
+        llvm::none_of(options_.limits,
+                      [](const auto &limit) { return limit.has_value(); }))
+      return site;
+    const QualType number = build_.context().UnsignedIntTy;
+    llvm::SmallVector<Expr *, 6> args = {site};
+    for (const std::optional<unsigned> &limit : options_.limits)
+      args.push_back(build_.number(uint64_t(limit.value_or(0)), number));
+    args.push_back(build_.number(
+        uint64_t(options_.pointers ? *options_.pointers + 1 : 0), number));
+    return build_.call("limited", args);
   }
 
   // The elements of a parameter pack share a name: values[0], values[1] …

@@ -30,6 +30,9 @@ void Options::inherit(const Options &outer) {
   take(name, outer.name);
   take(accessors, outer.accessors);
   take(system, outer.system);
+  take(pointers, outer.pointers);
+  for (size_t i = 0; i != kLimitCount; ++i)
+    take(limits[i], outer.limits[i]);
   if (skip.empty())
     skip = outer.skip;
 }
@@ -48,6 +51,10 @@ void attachMark(ASTContext &context, Decl &decl, const Mark &mark,
   put("returned_errors", options.returnedErrors);
   put("name", options.name);
   put("accessors", options.accessors);
+  put("pointers", options.pointers);
+  for (size_t i = 0; i != kLimitCount; ++i)
+    if (options.limits[i])
+      json[kLimitKeys[i].name] = int64_t(*options.limits[i]);
   if (!options.skip.empty())
     json["skip"] = llvm::json::Array(options.skip);
   if (mark.ignore)
@@ -84,6 +91,11 @@ static std::optional<Mark> parse(llvm::StringRef text) {
     options.name = name->str();
   if (auto accessors = object->getBoolean("accessors"))
     options.accessors = *accessors;
+  if (auto pointers = object->getBoolean("pointers"))
+    options.pointers = *pointers;
+  for (size_t i = 0; i != kLimitCount; ++i)
+    if (auto limit = object->getInteger(kLimitKeys[i].name))
+      options.limits[i] = unsigned(*limit);
   if (const llvm::json::Array *skip = object->getArray("skip"))
     for (const llvm::json::Value &value : *skip)
       if (auto name = value.getAsString())

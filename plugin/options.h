@@ -6,6 +6,7 @@
 #include "clang/Basic/SourceLocation.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,19 @@ class FunctionDecl;
 
 namespace obs::plugin {
 
+// The keys that limit what is stored of a value, and what they may be. The
+// runtime keeps to the same (obs/config.h).
+struct LimitKey {
+  llvm::StringRef name;
+  unsigned least;
+  unsigned most;
+};
+inline constexpr LimitKey kLimitKeys[] = {{"items", 1, 1'000'000},
+                                          {"text", 1, 60'000},
+                                          {"depth", 1, 100},
+                                          {"record", 64, 60 * 1024}};
+inline constexpr size_t kLimitCount = std::size(kLimitKeys);
+
 // The keys of [[obs::monitor(…)]] on a function, class or namespace, or of a
 // rule; docs/attribute.md documents them. Absent: not said here.
 struct Options {
@@ -27,8 +41,10 @@ struct Options {
   std::optional<bool> returnedErrors; // whether they count as errors
   std::optional<std::string> name;    // functions only
   std::vector<std::string> skip;      // parameters that are not captured
-  std::optional<bool> accessors;      // classes, namespaces and rules only
-  std::optional<bool> system;         // rules only
+  std::array<std::optional<unsigned>, kLimitCount> limits; // as kLimitKeys
+  std::optional<bool> pointers;  // false: a `const char *` is an address
+  std::optional<bool> accessors; // classes, namespaces and rules only
+  std::optional<bool> system;    // rules only
 
   // Takes over from `outer` what is not said here.
   void inherit(const Options &outer);

@@ -48,8 +48,8 @@ constexpr Site makeSite(const char *function, const char *file, U32 line,
 }
 
 // The site of a function with limits of its own; 0: those of the process.
-constexpr Site limited(Site site, U32 items, U32 text, U32 depth, U32 pointer,
-                       U32 record) {
+constexpr Site limited(Site site, U32 items, U32 text, U32 depth, U32 record,
+                       U32 pointer) {
   site.limits = {items, text, U16(depth), U16(pointer), record};
   return site;
 }
