@@ -78,6 +78,14 @@ private:
       appendAddress(text, value);
       return scalar(text);
     }
+    case kTagTextPointer: {
+      uint8_t state;
+      if (!take(state))
+        return false;
+      if (state == 1)
+        return takeText(text) && string(text);
+      return token(state == 0 ? kTagNull : kTagAddress);
+    }
     case kTagMore: {
       uint64_t value;
       if (!take(value))

@@ -11,6 +11,8 @@ build_packages=(
   libabsl-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev
   libclang-rt-19-dev libelf-dev libgtest-dev libgmock-dev libbenchmark-dev python3
   gdb libc++-19-dev libc++abi-19-dev
+  # whose types docs/values.md shows
+  libeigen3-dev libprotobuf-dev protobuf-compiler libopencv-core-dev
 )
 
 # What fetch_source needs.

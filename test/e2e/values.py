@@ -13,7 +13,7 @@ directory = scratch("values")
 document = (SOURCE / "docs" / "values.md").read_text()
 
 SECTION = re.compile(
-    r"<!-- build: (?P<build>.*?) -->\n```cpp\n(?P<code>.*?)```\n.*?"
+    r"<!-- build: (?P<build>[^\n]*?) -->\n(?:<!-- proto: (?P<proto>[^\n]*?) -->\n)?```cpp\n(?P<code>.*?)```\n.*?"
     r"\| T \| value \| JSON \|\n\|---\|---\|---\|\n(?P<rows>(?:\|[^\n]*\n)+)", re.S)
 
 
@@ -54,11 +54,19 @@ def normal(text):
         return text
 
 
-def check_section(name, flags, code, rows):
+def check_section(name, flags, proto, code, rows):
     source = directory / f"{name}.cpp"
     source.write_text(program(code, rows))
     database = directory / f"{name}.db"
-    run([OBS_CXX, "-Wno-everything", *shlex.split(flags), source, "-o", directory / name])
+    sources = [source]
+    if proto:
+        run(["protoc", f"--proto_path={PROGRAMS}", f"--cpp_out={directory}", PROGRAMS / proto])
+        sources.append(directory / proto.replace(".proto", ".pb.cc"))
+    # Libraries behind the sources that need them.
+    flags = shlex.split(flags)
+    libraries = [flag for flag in flags if flag.startswith("-l")]
+    others = [flag for flag in flags if not flag.startswith("-l")]
+    run([OBS_CXX, "-Wno-everything", *others, *sources, *libraries, "-o", directory / name])
     run([directory / name], env=environment(database))
     stored = {}
     for function, args in query(database, "SELECT function, args FROM calls"):
@@ -82,6 +90,6 @@ with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         rows = [parse_row(line) for line in section["rows"].splitlines()]
         for variant, flags in enumerate(section["build"].split("|")):
             jobs.append(pool.submit(check_section, f"{number}_{variant}", flags.strip(),
-                                    section["code"], rows))
+                                    section["proto"], section["code"], rows))
     failed = [str(job.exception()) for job in jobs if job.exception()]
     check(not failed, "\n".join(failed))

@@ -282,11 +282,12 @@ enum DescribedTag : U8 {
   kTagType,     // the same: stands for a value of this type
   kTagThrew,    // the same: obsDescribe() threw this, instead of all it wrote
   kTagAddress,  // U64
-  kTagObject,   // keys and values follow
-  kTagList,     // values follow
-  kTagEnd,      // of an object or list
-  kTagMore,     // U64: so many more items of the list
-  kTagCut,      // stands for a value nested too deep
+  kTagTextPointer, // as kTextPointer
+  kTagObject,      // keys and values follow
+  kTagList,        // values follow
+  kTagEnd,         // of an object or list
+  kTagMore,        // U64: so many more items of the list
+  kTagCut,         // stands for a value nested too deep
 };
 
 inline constexpr U32 kMaxText = 1000;      // bytes of an error's message

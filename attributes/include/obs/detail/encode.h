@@ -36,6 +36,9 @@ public:
 
   OBS_INLINE U8 *cursor() const { return cursor_; }
   OBS_INLINE const Limits &limits() const { return *limits_; }
+  OBS_INLINE U32 depth() const { return depth_; }
+  // Takes back what was written since the cursor was at `to`.
+  OBS_INLINE void rewind(U8 *to) { cursor_ = to; }
   OBS_INLINE bool cut() const { return cut_; }
   // Takes back what was written since the cursor was at `to`, and stops there.
   OBS_INLINE void cutAt(U8 *to) {
@@ -69,6 +72,10 @@ public:
       return;
     }
     if (U64(stored) * unit > room - 8) {
+      if (inItems_) { // room for what follows the container
+        stop();
+        return;
+      }
       stored = U32((room - 8) / unit);
       cut_ = true;
     }
@@ -139,7 +146,7 @@ public:
   OBS_QUIET void items(It it, const End &end, U64 full) {
     U8 *const head = cursor_;
     U8 *const limit = end_;
-    const U32 depth = depth_;
+    const U32 depth = depth_, around = inItems_;
     U32 stored = 0;
     number(stored);
     number(full);
@@ -147,6 +154,7 @@ public:
       cursor_ = head;
       return;
     }
+    ++inItems_;
     const U32 few = limits_->items;
     const U64 most = full == kUnknownSize ? few + 1 : full <= few ? full : 0;
     U8 *item = cursor_;
@@ -177,6 +185,7 @@ public:
       stopped_ = true;
     }
 #endif
+    inItems_ = around;
     if (stopped_) {
       cursor_ = item;
       end_ = limit;
@@ -260,6 +269,7 @@ private:
   U8 *end_;
   const Limits *limits_;
   U32 depth_ = 0;
+  U32 inItems_ = 0;      // containers that are being encoded
   U32 blank_ = 0;        // items so far that took no room
   bool inBase_ = false;  // the next polymorphic class is a base
   bool cut_ = false;     // something did not fit
