@@ -117,11 +117,17 @@ inline constexpr bool
     kIsStatusOr<T, Void<decltype(lvalue<T>().status()), decltype(*lvalue<T>()),
                         decltype(bool(lvalue<T>().ok()))>> = true;
 
-// Either of them, with the value at hand.
-template <class T, class = void> inline constexpr bool kIsEither = false;
+// Either of them, with the value at hand. (Others are not asked: operator* of a
+// pointer to void does not even compile.)
+template <class T, class = void> inline constexpr bool kHasTarget = false;
 template <class T>
-inline constexpr bool kIsEither<T, Void<decltype(*lvalue<T>())>> =
-    kIsExpected<T> || kIsStatusOr<T>;
+inline constexpr bool kHasTarget<T, Void<decltype(*lvalue<T>())>> = true;
+template <class T> constexpr bool isEither() {
+  if constexpr (kIsExpected<T> || kIsStatusOr<T>)
+    return kHasTarget<T>;
+  else
+    return false;
+}
 
 // A value of JSON, as nlohmann::json has it.
 template <class T, class = void> inline constexpr bool kIsJson = false;
@@ -295,7 +301,7 @@ template <class T> constexpr TypeKind kindOf() {
     return kMap;
   else if constexpr (kIsRange<T>)
     return kSequence;
-  else if constexpr (kIsEither<T>)
+  else if constexpr (isEither<T>())
     return kExpected;
   else if constexpr (kIsOptional<T>)
     return kOptional;
