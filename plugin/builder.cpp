@@ -94,6 +94,22 @@ bool Builder::holds(llvm::StringRef name, QualType type) {
          answer;
 }
 
+Expr *Builder::observed(Expr *value, llvm::function_ref<Expr *(Expr *)> look) {
+  auto *once = new (context())
+      OpaqueValueExpr(value->getExprLoc(), value->getType(),
+                      value->getValueKind(), value->getObjectKind(), value);
+  Expr *seen = once;
+  if (value->isPRValue() && value->getType()->isRecordType())
+    seen = ImplicitCastExpr::Create(context(), value->getType(), CK_NoOp, once,
+                                    /*BasePath=*/nullptr, VK_LValue,
+                                    FPOptionsOverride());
+  Expr *const call = look(seen);
+  if (!call)
+    return nullptr;
+  return PseudoObjectExpr::Create(context(), call, {once, call},
+                                  /*resultIndex=*/0);
+}
+
 Expr *Builder::reference(ValueDecl *variable) {
   return sema_.BuildDeclRefExpr(
       variable, variable->getType().getNonReferenceType(), VK_LValue, place_);

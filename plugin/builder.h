@@ -7,6 +7,7 @@
 #include "clang/AST/Stmt.h"
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Sema/Sema.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace obs::plugin {
 
@@ -44,6 +45,12 @@ public:
   // What obs::detail::name((type *)nullptr) is, evaluated by the compiler;
   // false if it cannot be.
   bool holds(llvm::StringRef name, clang::QualType type);
+  // `value`, evaluated where it was to be (a class in the memory that it
+  // initializes), followed by the call that `look` makes of it in place, an
+  // lvalue if it is a class.
+  clang::Expr *
+  observed(clang::Expr *value,
+           llvm::function_ref<clang::Expr *(clang::Expr *seen)> look);
   // The variable as an lvalue.
   clang::Expr *reference(clang::ValueDecl *variable);
   // The address of the coroutine's frame, in a coroutine.

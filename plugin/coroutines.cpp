@@ -89,34 +89,16 @@ private:
   Stmt *rewriteReturn(CoreturnStmt &returned) {
     CallExpr *const call = returnValueCall(returned);
     if (call && !result_.isNull() &&
-        build_.context().hasSameType(plainType(*call->getArg(0)), result_))
-      if (Expr *observed = observe(call->getArg(0)))
+        build_.context().hasSameType(plainType(*call->getArg(0)), result_)) {
+      build_.setPlace(call->getArg(0)->getExprLoc());
+      if (Expr *observed = build_.observed(call->getArg(0), callOnResult_))
         call->setArg(0, observed);
+    }
     Expr *args[] = {build_.reference(scope_)};
     Stmt *const block =
         build_.block({build_.callStmt("finished", args), &returned},
                      returned.getBeginLoc(), returned.getEndLoc());
     return block ? block : &returned;
-  }
-
-  // `value` evaluated where it was to be (a class in the memory of the
-  // parameter), and the call made with it in place.
-  Expr *observe(Expr *value) {
-    build_.setPlace(value->getExprLoc());
-    ASTContext &context = build_.context();
-    auto *once = new (context)
-        OpaqueValueExpr(value->getExprLoc(), value->getType(),
-                        value->getValueKind(), value->getObjectKind(), value);
-    Expr *seen = once;
-    if (value->isPRValue() && value->getType()->isRecordType())
-      seen = ImplicitCastExpr::Create(context, value->getType(), CK_NoOp, once,
-                                      /*BasePath=*/nullptr, VK_LValue,
-                                      FPOptionsOverride());
-    Expr *const call = callOnResult_(seen);
-    if (!call)
-      return nullptr;
-    return PseudoObjectExpr::Create(context, call, {once, call},
-                                    /*resultIndex=*/0);
   }
 
   Builder &build_;

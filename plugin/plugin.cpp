@@ -11,6 +11,7 @@
 #include "selection.h"
 #include "site_table.h"
 #include "source_scan.h"
+#include "throws.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Version.h"
@@ -215,6 +216,7 @@ public:
         print(*cast<NamedDecl>(decl));
       Visitor(*this).TraverseDecl(decl);
     }
+    throws_.clear(); // those outside of functions
     return true;
   }
   void HandleInlineFunctionDefinition(FunctionDecl *function) override {
@@ -288,6 +290,10 @@ private:
       return !function->isTemplateInstantiation() ||
              TraverseStmt(argument->getExpr());
     }
+    bool VisitCXXThrowExpr(CXXThrowExpr *expression) {
+      consumer_.throws_.push_back(expression);
+      return true;
+    }
     bool VisitLambdaExpr(LambdaExpr *lambda) {
       if (!lambda->isGenericLambda())
         consumer_.see(*lambda->getCallOperator());
@@ -304,6 +310,9 @@ private:
         sema_->getDiagnostics().hasUncompilableErrorOccurred() ||
         reflect(*sema_, function, arguments_.secrets))
       return;
+    for (CXXThrowExpr *expression : throws_)
+      noteThrow(*sema_, function, *expression);
+    throws_.clear();
     if (!function.doesThisDeclarationHaveABody()) {
       noteWithoutBody(function);
       return;
@@ -406,6 +415,8 @@ private:
   CompilerInstance &compiler_;
   Arguments arguments_;
   Sema *sema_ = nullptr;
+  // In the body that is being walked through.
+  llvm::SmallVector<CXXThrowExpr *, 8> throws_;
   // Both for the end of the translation unit.
   llvm::SmallVector<const CXXRecordDecl *, 0> instantiated_;
   llvm::SmallVector<const FunctionDecl *, 0> pure_;

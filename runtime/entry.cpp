@@ -4,6 +4,7 @@
 #include "safe_read.h"
 #include "schema_builder.h"
 #include "threads.h"
+#include "throw_notes.h"
 
 #include "obs/obs.h"
 
@@ -54,6 +55,10 @@ OBS_API U64 obs_rt_call_id(Thread *thread) noexcept {
 OBS_API U32 obs_rt_exception(U8 *to) noexcept {
   const rt::InRuntime inside;
   return rt::describeException(to);
+}
+
+OBS_API void obs_rt_throwing(const Throwing *throwing) noexcept {
+  rt::noteThrow(*throwing);
 }
 
 OBS_API void obs_rt_mark_reported() noexcept {

@@ -46,7 +46,7 @@ bool take(Bytes &bytes, Part &part) {
 
 // The type that was thrown, without what std::throw_with_nested makes of it.
 std::string thrownType(std::string_view mangled) {
-  const std::string name = demangle(mangled);
+  const std::string name = typeName(demangle(mangled));
   for (std::string_view wrapper : {"std::_Nested_exception<", "std::__nested<"})
     if (name.starts_with(wrapper) && name.ends_with('>'))
       return name.substr(wrapper.size(), name.size() - wrapper.size() - 1);

@@ -2,6 +2,9 @@
 // What is known of the exception that is being handled.
 #include "exception_info.h"
 
+#include "safe_read.h"
+#include "throw_notes.h"
+
 #include "obs/detail/abi.h"
 
 #include <charconv>
@@ -9,6 +12,7 @@
 #include <cxxabi.h>
 #include <exception>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -17,10 +21,12 @@ namespace obs::rt {
 namespace {
 
 constexpr int kMaxNested = 8;
+constexpr size_t kMaxFileName = 1000;
 
 // What is found in one exception. Texts are its own, or in `buffer`.
 struct Found {
   std::string_view message;
+  bool hasText = false; // the message is the exception's own
   std::exception_ptr nested;
   char buffer[64];
 
@@ -34,7 +40,11 @@ struct Found {
   }
   void text(const char *value) {
     if (value)
-      message = value;
+      text(std::string_view(value));
+  }
+  void text(std::string_view value) {
+    message = value;
+    hasText = true;
   }
 };
 
@@ -52,9 +62,9 @@ void look(Found &found) {
   } catch (const char *text) {
     found.text(text);
   } catch (const std::string &text) {
-    found.message = text;
+    found.text(text);
   } catch (std::string_view text) {
-    found.message = text;
+    found.text(text);
   } catch (int value) {
     found.number(value);
   } catch (unsigned value) {
@@ -85,11 +95,21 @@ public:
   explicit Out(uint8_t *to) : begin_(to), end_(to) {}
 
   // False, and nothing is written, if there is no room for all of it.
-  bool add(std::string_view type, std::string_view message) {
+  bool add(std::string_view type, std::string_view message,
+           const std::optional<ThrowPlace> &place) {
     detail::FailDetail head{};
+    uint8_t file[kMaxFileName];
+    if (place) {
+      const uint32_t fileSize = readText(place->file, file, sizeof(file));
+      if (fileSize <= sizeof(file)) {
+        head.fileSize = uint16_t(fileSize);
+        head.line = place->line;
+      }
+    }
     type = type.substr(0, detail::kMaxTypeName);
     const std::string_view stored = message.substr(0, detail::kMaxText);
-    const size_t size = sizeof(head) + type.size() + stored.size();
+    const size_t size =
+        sizeof(head) + type.size() + stored.size() + head.fileSize;
     if (size > detail::kMaxFailBytes - this->size())
       return false;
     head.typeSize = uint32_t(type.size());
@@ -99,6 +119,7 @@ public:
     append({reinterpret_cast<const char *>(&head), sizeof(head)});
     append(type);
     append(stored);
+    append({reinterpret_cast<const char *>(file), head.fileSize});
     return true;
   }
   uint32_t size() const { return uint32_t(end_ - begin_); }
@@ -113,16 +134,35 @@ private:
   uint8_t *end_;
 };
 
+// The place of the exception that is handled. An exception_ptr is a pointer to
+// the exception's object, and no more.
+std::optional<ThrowPlace> placeOf(const std::type_info &type,
+                                  const Found &found) {
+  const std::exception_ptr current = std::current_exception();
+  const void *object;
+  static_assert(sizeof(object) == sizeof(current));
+  memcpy(&object, &current, sizeof(object));
+  if (!object)
+    return std::nullopt;
+  return findThrow(object, dynamic_cast<const abi::__class_type_info *>(&type),
+                   found.hasText ? std::optional(found.message) : std::nullopt);
+}
+
 void describe(Out &out, int depth) {
-  std::string_view type;
-  if (const std::type_info *info = abi::__cxa_current_exception_type())
-    type = info->name();
+  const std::type_info *const type = abi::__cxa_current_exception_type();
   Found found;
   try {
     look(found);
   } catch (...) { // what() threw
   }
-  if (!out.add(type, found.message) || !found.nested || depth == kMaxNested)
+  std::optional<ThrowPlace> place;
+  if (type)
+    place = placeOf(*type, found);
+  if (place && dynamic_cast<const abi::__enum_type_info *>(type))
+    found.number(place->value); // which no handler can tell
+  const bool isWritten =
+      out.add(type ? type->name() : "", found.message, place);
+  if (!isWritten || !found.nested || depth == kMaxNested)
     return;
   try {
     std::rethrow_exception(found.nested);

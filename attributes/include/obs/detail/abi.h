@@ -299,6 +299,18 @@ inline constexpr U64 kUnknownSize = ~U64(0);   // a container without size() has
 
 // --- Entry points of the runtime --------------------------------------------
 
+// What is about to be thrown, and where. Of a class its memory, which will be
+// the exception's, and what its what() says, or its text; else its bytes.
+struct Throwing {
+  const void *object;  // null: no class
+  const char *message; // or null
+  U64 messageSize;
+  U64 value;     // the first bytes of what is no class
+  U32 valueSize; // 0: a class
+  U32 line;
+  const char *file;
+};
+
 extern "C" {
 // The calling thread's state; never null. Initially a thread without slots.
 extern __thread Thread *obs_rt_thread OBS_ABI_NAME("thread")
@@ -340,6 +352,11 @@ U64 obs_rt_call_id(Thread *thread) noexcept OBS_ABI_NAME("call_id");
 // Writes the FailDetails of the exception that the caller's handler is
 // handling, and returns their size, at most kMaxFailBytes.
 U32 obs_rt_exception(U8 *to) noexcept OBS_ABI_NAME("exception");
+
+// Notes the place of a throw until the next few ones on the same thread. Weak:
+// files that only throw need no runtime.
+void obs_rt_throwing(const Throwing *throwing) noexcept OBS_ABI_NAME("throwing")
+    __attribute__((weak));
 
 // An exception that leaves a constructor's body passes one handler in it and
 // another one around it. The first marks the exception that it handles as

@@ -11,6 +11,8 @@
 //
 // Where R may be an error, it is resultOrError(scope, r, a, b).
 //
+// A throw is `throw` of E followed by throwing(E, "file", line).
+//
 // Around that in a constructor whose initializers can throw:
 //
 //   try { … } catch (...) { notInitialized(site, a, b); }
@@ -617,6 +619,41 @@ notInitialized(Site &site, const A &...values) noexcept {
   Scope scope(site);
   failed(scope, values...);
 }
+
+template <class T, class = void> inline constexpr bool kHasWhat = false;
+template <class T>
+inline constexpr bool kHasWhat<T, Void<decltype(lvalue<T>().what())>> =
+    __is_same(decltype(lvalue<T>().what()), const char *);
+
+#if __cpp_exceptions
+// What is about to be thrown, in its place, and where.
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwing(const T &exception, const char *file, U32 line) noexcept {
+  if (!obs_rt_throwing)
+    return;
+  Throwing it = {};
+  it.file = file;
+  it.line = line;
+  if constexpr (__is_class(T) || __is_union(T)) {
+    it.object = __builtin_addressof(exception);
+    if constexpr (kHasWhat<T>) {
+      try {
+        it.message = exception.what();
+      } catch (...) {
+      }
+      it.messageSize = it.message ? __builtin_strlen(it.message) : 0;
+    } else if constexpr (kIsText<T>) {
+      it.message = (const char *)exception.data();
+      it.messageSize = exception.size() * sizeof(*exception.data());
+    }
+  } else {
+    it.valueSize = sizeof(T) < sizeof(it.value) ? sizeof(T) : sizeof(it.value);
+    __builtin_memcpy(&it.value, &exception, it.valueSize);
+  }
+  obs_rt_throwing(&it);
+}
+#endif
 
 // In a function with tail calls, which leave no scope behind: before each
 // return, before a tail call, and at the end.

@@ -1,0 +1,2 @@
+#pragma clang system_header
+inline void fromSystemHeader() { throw 1; }
