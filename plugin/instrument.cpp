@@ -3,6 +3,7 @@
 
 #include "builder.h"
 #include "coroutines.h"
+#include "moves.h"
 #include "names.h"
 #include "returns.h"
 #include "secrets.h"
@@ -270,6 +271,13 @@ private:
                       : isAddress(i) ? context.VoidPtrTy
                                      : captured_[i]->getType());
     }
+    const auto moved = movedParameters(function_);
+    char separator = ';';
+    for (size_t i = 0; i < captured_.size(); ++i)
+      if (moved.count(captured_[i])) {
+        names += separator + captureName(i);
+        separator = ',';
+      }
     const QualType result = hidesResult_      ? build_.detailType("Secret")
                             : capturesResult_ ? result_
                                               : context.VoidTy;

@@ -74,8 +74,11 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   info.flags = site.flags;
   info.depth = limitsOf(site).depth;
   std::vector<std::string> names;
+  const std::pair<std::string, std::string> lists =
+      absl::StrSplit(textOf(site.parameters), absl::MaxSplits(';', 1));
   if (site.parameterCount != 0)
-    names = absl::StrSplit(textOf(site.parameters), ',');
+    names = absl::StrSplit(lists.first, ',');
+  info.moved = absl::StrSplit(lists.second, ',', absl::SkipEmpty());
   names.resize(site.parameterCount);
 
   MutexLock lock(&mutex_);

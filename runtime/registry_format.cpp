@@ -2,6 +2,9 @@
 // Types and sites as bytes, for readers in another process.
 #include "registry_format.h"
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
 #include <cstring>
 #include <type_traits>
 
@@ -107,6 +110,7 @@ std::string encodeSite(uint32_t id, const SiteInfo &site) {
   out.text(site.file);
   out.text(site.signature);
   putPairs(out, site.parameters);
+  out.text(absl::StrJoin(site.moved, ","));
   out.number(site.result);
   out.number(site.errorCode);
   return out.finish();
@@ -145,6 +149,9 @@ std::optional<RegistryEntry> decodeEntry(std::string_view &bytes) {
     in.text(entry.site.file);
     in.text(entry.site.signature);
     in.pairs(entry.site.parameters);
+    std::string moved;
+    in.text(moved);
+    entry.site.moved = absl::StrSplit(moved, ',', absl::SkipEmpty());
     in.number(entry.site.result);
     in.number(entry.site.errorCode);
   }

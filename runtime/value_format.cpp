@@ -771,6 +771,12 @@ void formatArguments(std::string &out, const TypeTable &types,
   if (!captured.empty()) {
     out += first ? "\"captured\":" : ",\"captured\":";
     appendJsonString(out, captured);
+    for (size_t i = 0; i != site.moved.size(); ++i) {
+      out += i == 0 ? ",\"maybe_moved_from\":[" : ",";
+      appendJsonString(out, site.moved[i]);
+    }
+    if (!site.moved.empty())
+      out += ']';
   }
   out += '}';
 }

@@ -22,8 +22,9 @@ struct ValueContext {
 
 // Appends the arguments of a call as a JSON object, one key a captured
 // parameter, and `"captured":…` if `captured` says that they are not those of
-// the call's beginning. Never fails: values whose bytes are missing (they
-// did not fit, or are corrupted) are shown as "...".
+// the call's beginning, with those that may be moved from by then. Never fails:
+// values whose bytes are missing (they did not fit, or are corrupted) are shown
+// as "...".
 // Thread-safe for distinct `out`.
 void formatArguments(std::string &out, const TypeTable &types,
                      const SiteInfo &site, std::span<const uint8_t> bytes,

@@ -96,6 +96,28 @@ TEST_F(RegistryTest, AnotherProcessReadsTheSame) {
   EXPECT_EQ(there.sites[0].parameters[1].first, "values");
 }
 
+struct Fails {
+  bool ok() const;
+  long code() const;
+  const std::string &message() const;
+};
+
+TEST_F(RegistryTest, ErrorCodesAndMovedParameters) {
+  const auto f =
+      detail::makeSite("f", "a.cpp", 3, "signature", "a,b;b", 1,
+                       detail::kCaptureArguments | detail::kReturnsErrors,
+                       static_cast<void (*)(int, std::string)>(nullptr),
+                       static_cast<Fails *>(nullptr));
+  ASSERT_EQ(registry_.add(f), 0u);
+  for (const RegistrySnapshot &all : {*registry_.snapshot(), read()}) {
+    const SiteInfo &info = all.sites[0];
+    EXPECT_EQ(info.parameters.size(), 2u);
+    EXPECT_EQ(info.parameters[1].first, "b");
+    EXPECT_THAT(info.moved, testing::ElementsAre("b"));
+    EXPECT_EQ(all.types[info.errorCode].name, "long");
+  }
+}
+
 TEST_F(RegistryTest, AChildKeepsItsParentsIds) {
   registry_.add(site("f", "a", 1, static_cast<int (*)(int)>(nullptr)));
   registry_.add(site("g", "a", 1, static_cast<int (*)(Texts)>(nullptr)));

@@ -211,6 +211,11 @@ TEST(ValueFormat, Arguments) {
   out.clear();
   formatArguments(out, builder.nodes(), site, bytes, {}, "at_throw");
   EXPECT_EQ(out, "{\"id\":7,\"name\":\"x\",\"captured\":\"at_throw\"}");
+  out.clear();
+  site.moved = {"id", "name"};
+  formatArguments(out, builder.nodes(), site, bytes, {}, "at_return");
+  EXPECT_EQ(out, "{\"id\":7,\"name\":\"x\",\"captured\":\"at_return\","
+                 "\"maybe_moved_from\":[\"id\",\"name\"]}");
 }
 
 TEST(ValueFormat, Secrets) {

@@ -46,6 +46,9 @@ for rate, *flags in ((1, "-O2"), (0, "-O2"), (1, "-O0"),
           ORDER BY json_extract(args, '$.call')""", function)
         check_equal([(kind, message, json.loads(detail or "{}")) for kind, message, detail in rows],
                     EXPECTED, f"errors of {function} at rate {rate} with {flags}")
+    check_equal(json.loads(single(database, "SELECT args FROM calls WHERE function = 'consume'")),
+                {"text": "", "call": 1, "captured": "at_throw", "maybe_moved_from": ["text"]},
+                "arguments of what moves from one")
 
 number = single(database, "SELECT max(id) FROM calls WHERE error_message = 'outer'")
 shown = obsctl(database, "calls", "--id", number).stdout

@@ -106,11 +106,21 @@ static constexpr Call kCalls[] = {standard, number,  text,       string, fault,
   run(call);
 }
 
+[[obs::monitor(sample = 0)]] static void consume(std::string text, int call) {
+  const std::string own = std::move(text);
+  if (call)
+    throw std::runtime_error(own);
+}
+
 int main() {
   for (int call = 0; call != int(std::size(kCalls)); ++call)
     try {
       outer(call);
     } catch (...) {
     }
+  try {
+    consume("moved", 1);
+  } catch (const std::runtime_error &) {
+  }
   std::printf("%d %d %d\n", Parcel::made, Parcel::copied, Parcel::destroyed);
 }

@@ -64,7 +64,8 @@ struct Site {
   const char *function; // qualified name, or the attribute's `name`
   const char *file;
   const char *signature;  // as a user would write it
-  const char *parameters; // names of the captured ones, comma-separated
+  const char *parameters; // names of the captured ones, comma-separated; if the
+                          // body moves from any: ';', and those in the same way
   const Describe *types;  // [0] result or null, [1 + i] parameter i; SiteFlags
   Limits limits;          // complete once there is an id: as `id`
 };
