@@ -26,10 +26,8 @@
 #pragma GCC visibility push(hidden)
 namespace obs::detail {
 
-// Nothing here is inlined: the address of a thread-local variable, once taken,
-// would be kept beyond a suspension.
-#define OBS_OUTLINE OBS_QUIET __attribute__((noinline))
-
+// What looks at the thread is not inlined: the address of a thread-local
+// variable, once taken, would be kept beyond a suspension.
 class CoroutineScope : public Scope {
 public:
   OBS_OUTLINE CoroutineScope(Site &site, const void *frame) noexcept
@@ -42,15 +40,14 @@ public:
   OBS_INLINE bool recorded() const { return id_ != 0; }
   OBS_INLINE bool suspended() const { return suspended_; }
 
-  template <class... A> OBS_OUTLINE void enter(const A &...values) noexcept {
+  OBS_OUTLINE void enter(ValueList values) noexcept {
     Thread *const thread = thread_;
     const U64 id = obs_rt_call_id(thread);
     constexpr U32 head = sizeof(EnterEvent) + sizeof(U64);
     Writing writing(thread);
-    U8 *const end =
-        id ? encodeEvent(thread, site_->limits, head, 0,
-                         thread->open + kCoroutineReserve, values...)
-           : nullptr;
+    U8 *const end = id ? encodeEvent(thread, site_->limits, head, 0,
+                                     thread->open + kCoroutineReserve, values)
+                       : nullptr;
     state_ = kUnsampled;
     if (!end) {
       obs_rt_drop(thread, relaxedLoad(site_->id));
@@ -101,14 +98,14 @@ public:
     run(thread);
   }
 
-  template <class R> OBS_OUTLINE void keep(const R &value) noexcept {
+  OBS_OUTLINE void keep(Value value) noexcept {
     Thread *const thread = running_;
     U8 *end = nullptr;
     if (thread && thread == obs_rt_thread) {
       Writing writing(thread);
       end =
           encodeEvent(thread, site_->limits, sizeof(EventHeader) + sizeof(id_),
-                      0, thread->open, value);
+                      0, thread->open, {&value, 1});
       if (end) {
         __builtin_memcpy(thread->cursor + sizeof(EventHeader), &id_,
                          sizeof(id_));
@@ -125,9 +122,9 @@ public:
     finished_ = true;
   }
 
-  template <class... A> OBS_OUTLINE void fail(const A &...values) noexcept {
+  OBS_OUTLINE void fail(ValueList values) noexcept {
     if (!recorded())
-      return Scope::fail(values...);
+      return Scope::fail(values);
     if (suspended_)
       goOn();
     Failure failure;
@@ -135,10 +132,10 @@ public:
   }
 
   // A coroutine that returns an error ends there.
-  template <class R, class... A>
-  OBS_OUTLINE void failWith(const R &error, const A &...values) noexcept {
+  template <class R>
+  OBS_OUTLINE void failWith(const R &error, ValueList values) noexcept {
     if (!recorded())
-      return Scope::failWith(error, values...);
+      return Scope::failWith(error, values);
     Failure failure(error);
     writeEnd(failure.before(sizeof(End)), failure.end(), kFail, 0);
   }
@@ -227,7 +224,7 @@ OBS_OUTLINE inline void notAwaiting() noexcept {
 template <class... A>
 OBS_INLINE void arguments(CoroutineScope &scope, const A &...values) noexcept {
   if (scope.state() == Scope::kSampled)
-    scope.enter(passed(values)...);
+    scope.enter(valuesOf(values...));
 }
 
 // Between await_ready() and await_suspend(), which `transfers` control to a
@@ -262,20 +259,20 @@ OBS_INLINE void resumed(CoroutineScope &scope) noexcept {
 template <class R>
 OBS_INLINE void result(CoroutineScope &scope, const R &value) noexcept {
   if (scope.recorded())
-    scope.keep(value);
+    scope.keep(valueOf(value));
 }
 
 template <class R, class... A>
 OBS_INLINE void error(CoroutineScope &scope, const R &value,
                       const A &...values) {
   if ((scope.recorded() || scope.state() != Scope::kRefused) && isError(value))
-    scope.failWith(value, passed(values)...);
+    scope.failWith(value, valuesOf(values...));
 }
 template <class R, class... A>
 OBS_INLINE void resultOrError(CoroutineScope &scope, const R &value,
                               const A &...values) {
   if ((scope.recorded() || scope.state() != Scope::kRefused) && isError(value))
-    scope.failWith(value, passed(values)...);
+    scope.failWith(value, valuesOf(values...));
   else
     result(scope, value);
 }
@@ -288,12 +285,10 @@ OBS_INLINE void finished(CoroutineScope &scope) noexcept {
 template <class... A>
 OBS_INLINE void failed(CoroutineScope &scope, const A &...values) noexcept {
   if (scope.recorded() || scope.state() != Scope::kRefused)
-    scope.fail(passed(values)...);
+    scope.fail(valuesOf(values...));
 }
 
 } // namespace obs::detail
 #pragma GCC visibility pop
-
-#undef OBS_OUTLINE
 
 #endif // OBS_ATTRIBUTES_COROUTINE_H

@@ -16,6 +16,7 @@
                  disable_sanitizer_instrumentation, no_instrument_function,    \
                  no_profile_instrument_function))
 #define OBS_INLINE OBS_QUIET __attribute__((always_inline)) inline
+#define OBS_OUTLINE OBS_QUIET __attribute__((noinline))
 
 #pragma GCC visibility push(hidden)
 namespace obs::detail {
@@ -481,6 +482,63 @@ template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
 }
 
 template <class T> OBS_QUIET void encodeFields(Encoder &, const T &) {}
+
+// A value of any type, with the function for its type: what is written around
+// values has no types, so a program has it once.
+struct Value {
+  U64 bits; // of a scalar of at most 8 bytes, else the address of the value
+  void (*encode)(Encoder &encoder, U64 bits);
+};
+
+template <class T, bool kIsCopied> struct Erased {
+  OBS_INLINE static U64 bits(const T &value) {
+    return U64(__builtin_addressof(value));
+  }
+  OBS_QUIET static void encode(Encoder &encoder, U64 bits) {
+    detail::encode(encoder, *reinterpret_cast<T *>(bits));
+  }
+};
+// By value, so that the function's own variables stay in registers.
+template <class T> struct Erased<T, true> {
+  OBS_INLINE static U64 bits(const T &value) {
+    const Plain<T> copy = value;
+    U64 bits = 0;
+    __builtin_memcpy(&bits, &copy, sizeof(copy));
+    return bits;
+  }
+  OBS_QUIET static void encode(Encoder &encoder, U64 bits) {
+    Plain<T> copy;
+    __builtin_memcpy(&copy, &bits, sizeof(copy));
+    detail::encode(encoder, copy);
+  }
+};
+
+template <class T, bool kIsScalar> inline constexpr bool kIsCopied = false;
+template <class T>
+inline constexpr bool kIsCopied<T, true> = sizeof(T) <= sizeof(U64);
+
+template <class T> OBS_INLINE Value valueOf(const T &value) {
+  using E = Erased<T, kIsCopied<T, kIsScalar<T>>>;
+  return {E::bits(value), &E::encode};
+}
+
+template <int N> struct Values {
+  Value all[N ? N : 1];
+};
+template <class... A>
+OBS_INLINE Values<sizeof...(A)> valuesOf(const A &...values) {
+  return {{valueOf(values)...}};
+}
+
+struct ValueList {
+  const Value *first;
+  U32 count;
+
+  OBS_INLINE ValueList(const Value *first, U32 count)
+      : first(first), count(count) {}
+  template <int N>
+  OBS_INLINE ValueList(const Values<N> &values) : first(values.all), count(N) {}
+};
 
 // The calls that the plugin writes. A reference may dangle: only its address.
 template <class T> OBS_QUIET void member(Encoder &encoder, const T &value) {

@@ -94,14 +94,15 @@ public:
       count();
   }
   OBS_INLINE OBS_CONSTEXPR20 ~Scope() noexcept {
-    if (state_ == kRecorded || state_ == kDropped)
+    if (__builtin_expect(state_ == kRecorded || state_ == kDropped, 0))
       leave();
   }
   // What the destructor does, where it must not run any more.
   OBS_INLINE OBS_CONSTEXPR20 void finish(U8 flags) noexcept {
-    flags_ |= flags;
-    if (state_ == kRecorded || state_ == kDropped)
+    if (state_ == kRecorded || state_ == kDropped) {
+      flags_ |= flags;
       leave();
+    }
     state_ = kDone;
   }
   Scope(const Scope &) = delete;
@@ -109,45 +110,49 @@ public:
 
   OBS_INLINE OBS_CONSTEXPR20 State state() const { return state_; }
 
-  template <class... A> OBS_QUIET void enter(const A &...values) noexcept;
+  OBS_OUTLINE void enter(ValueList values) noexcept;
   template <class R> OBS_INLINE void keep(const R &value) noexcept;
-  template <class R> OBS_QUIET void writeResult(const R &value) noexcept;
-  template <class... A> OBS_QUIET void fail(const A &...values) noexcept;
-  template <class R, class... A>
-  OBS_QUIET void failWith(const R &error, const A &...values) noexcept;
+  OBS_OUTLINE void writeResult(Value value) noexcept;
+  OBS_OUTLINE void fail(ValueList values) noexcept;
+  template <class R>
+  OBS_OUTLINE void failWith(const R &error, ValueList values) noexcept;
 
 protected:
   Site *site_;
-  Thread *thread_ = nullptr; // where the enter event is
+  Thread *thread_; // where the enter event is; set from kSampled on
   State state_ = kRefused;
-  U8 flags_ = 0; // EventFlags of the exit event
+  U8 flags_; // EventFlags of the exit event; set from kSampled on
 
 private:
   OBS_INLINE void count() noexcept {
-    Thread *thread = obs_rt_thread;
-    U32 id = relaxedLoad(site_->id);
-    if (__builtin_expect(id >= relaxedLoad(thread->slotCount), 0)) {
-      thread = attach(site_);
-      if (!thread)
+    Thread *const thread = obs_rt_thread;
+    const U32 id = __atomic_load_n(&site_->id, __ATOMIC_RELAXED);
+    if (__builtin_expect(
+            id < __atomic_load_n(&thread->slotCount, __ATOMIC_RELAXED), 1)) {
+      int &countdown = thread->slots[id].countdown;
+      const int left = __atomic_load_n(&countdown, __ATOMIC_RELAXED) - 1;
+      if (__builtin_expect(left > 0, 1)) {
+        __atomic_store_n(&countdown, left, __ATOMIC_RELAXED);
+        state_ = kUnsampled;
         return;
-      id = relaxedLoad(site_->id);
+      }
     }
+    start();
+  }
+
+  // Counts a call that is sampled, or the first one of its thread.
+  OBS_OUTLINE void start() noexcept {
+    Thread *thread = obs_rt_thread;
+    if (relaxedLoad(site_->id) >= relaxedLoad(thread->slotCount) &&
+        !(thread = obs_rt_attach(site_)))
+      return;
+    const U32 id = relaxedLoad(site_->id);
     Slot &slot = thread->slots[id];
     const int left = relaxedLoad(slot.countdown) - 1;
     relaxedStore(slot.countdown, left);
     state_ = kUnsampled;
-    if (__builtin_expect(left <= 0, 0))
-      sample(thread, slot, id);
-  }
-
-  // What has no lines of its own is stepped over with all that it calls.
-  OBS_QUIET __attribute__((noinline, cold)) static Thread *
-  attach(Site *site) noexcept {
-    return obs_rt_attach(site);
-  }
-
-  OBS_QUIET __attribute__((noinline)) void sample(Thread *thread, Slot &slot,
-                                                  U32 id) noexcept {
+    if (left > 0)
+      return;
     if (slot.always) {
       relaxedStore(slot.end, slot.end + 1);
       relaxedStore(slot.countdown, 1);
@@ -155,19 +160,20 @@ private:
       return;
     }
     thread_ = thread;
+    flags_ = 0;
     state_ = kSampled;
   }
 
-  OBS_QUIET __attribute__((noinline)) void leave() noexcept;
+  OBS_OUTLINE void leave() noexcept;
   OBS_QUIET void failRecorded(Failure &failure) noexcept;
   OBS_QUIET bool appendOrAside(U8 *event, U32 size, U32 whole) noexcept;
-  template <class... A>
   OBS_QUIET void failUnsampled(const Failure &failure,
-                               const A &...values) noexcept;
+                               ValueList values) noexcept;
 
-  U32 call_ = 0;  // the enter event's position / 8
-  U32 open_ = 0;  // thread_->open before this call
-  U64 value_ = 0; // scalar result
+  // Set when the enter event is written:
+  U32 call_;  // its position / 8
+  U32 open_;  // thread_->open before this call
+  U64 value_; // scalar result, if flags_ say so
 };
 
 // Keeps others from writing to the thread's ring while an event is written:
@@ -216,17 +222,21 @@ OBS_INLINE void publish(Thread *thread, const U8 *end, EventKind kind, U8 flags,
 
 // Encodes all values. They may call the user's size() and iterators, which may
 // throw: the value in question and those behind it are cut off then.
-template <class... A>
-OBS_INLINE void encodeAll(Encoder &encoder, const A &...values) {
+OBS_QUIET inline void encodeAll(Encoder &encoder, ValueList values) {
 #if __cpp_exceptions
   U8 *begin = encoder.cursor();
   try {
-    ((begin = encoder.cursor(), encode(encoder, values)), ...);
+#endif
+    for (U32 i = 0; i < values.count; ++i) {
+#if __cpp_exceptions
+      begin = encoder.cursor();
+#endif
+      values.first[i].encode(encoder, values.first[i].bits);
+    }
+#if __cpp_exceptions
   } catch (...) {
     encoder.cutAt(begin);
   }
-#else
-  (encode(encoder, values), ...);
 #endif
 }
 
@@ -234,9 +244,8 @@ OBS_INLINE void encodeAll(Encoder &encoder, const A &...values) {
 // caller fills in and before `tail` more, besides the reserves of `open` calls;
 // in a new chunk if need be. Returns where the values end, or null if there is
 // no room. Publishes nothing.
-template <class... A>
-OBS_INLINE U8 *encodeEvent(Thread *thread, const Limits &limits, U32 head,
-                           U32 tail, U32 open, const A &...values) {
+OBS_QUIET inline U8 *encodeEvent(Thread *thread, const Limits &limits, U32 head,
+                                 U32 tail, U32 open, ValueList values) {
   // Most events are small, and a thread's first chunk may be so too; only what
   // did not fit there asks for more.
   const U32 usual = head + tail + kUsualEventBytes;
@@ -249,7 +258,7 @@ OBS_INLINE U8 *encodeEvent(Thread *thread, const Limits &limits, U32 head,
       const bool whole = room >= most;
       Encoder encoder(thread->cursor + head,
                       thread->cursor + (whole ? most : room) - tail, limits);
-      encodeAll(encoder, values...);
+      encodeAll(encoder, values);
       if (!encoder.cut() || whole) {
         return encoder.cursor();
       }
@@ -260,11 +269,11 @@ OBS_INLINE U8 *encodeEvent(Thread *thread, const Limits &limits, U32 head,
   }
 }
 
-template <class... A> void Scope::enter(const A &...values) noexcept {
+inline void Scope::enter(ValueList values) noexcept {
   Thread *const thread = thread_;
   Writing writing(thread);
   U8 *const end = encodeEvent(thread, site_->limits, sizeof(EnterEvent), 0,
-                              thread->open + 1, values...);
+                              thread->open + 1, values);
   if (!end) {
     state_ = kDropped;
     return;
@@ -318,18 +327,17 @@ template <class R> void Scope::keep(const R &value) noexcept {
     __builtin_memcpy(&value_, &copy, sizeof(copy));
     flags_ |= kHasResult;
   } else {
-    writeResult(value);
+    writeResult(valueOf(value));
   }
 }
 
-template <class R>
-__attribute__((noinline)) void Scope::writeResult(const R &value) noexcept {
+inline void Scope::writeResult(Value value) noexcept {
   Thread *const thread = thread_;
   U8 *end = nullptr;
   if (thread == obs_rt_thread) {
     Writing writing(thread);
     end = encodeEvent(thread, site_->limits, sizeof(EventHeader), 0,
-                      thread->open, value);
+                      thread->open, {&value, 1});
     if (end)
       publish(thread, end, kResult, 0, call_);
   }
@@ -459,8 +467,8 @@ inline void Scope::failRecorded(Failure &failure) noexcept {
 }
 
 // A call of which nothing is written yet ends in an error.
-template <class... A>
-void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
+inline void Scope::failUnsampled(const Failure &failure,
+                                 ValueList values) noexcept {
   Thread *thread = obs_rt_thread;
   if (!relaxedLoad(thread->slotCount) && !(thread = obs_rt_attach(site_)))
     return;
@@ -468,7 +476,7 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
   constexpr U32 head = sizeof(EnterEvent) + 8;
   constexpr U32 most = 4096; // bytes before the failure, if not in the ring
   U8 *end = encodeEvent(thread, site_->limits, head, failure.size() + 8,
-                        thread->open, values...);
+                        thread->open, values);
   const bool aside = !end;
   U8 *begin = thread->cursor; // in a new chunk, maybe
   if (aside) {
@@ -476,7 +484,7 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
     if (!begin)
       return;
     Encoder encoder(begin + head, begin + most, site_->limits);
-    encodeAll(encoder, values...);
+    encodeAll(encoder, values);
     end = encoder.cursor();
   }
   const U32 size = U32(end - begin) - head;
@@ -498,24 +506,23 @@ void Scope::failUnsampled(const Failure &failure, const A &...values) noexcept {
   }
 }
 
-template <class... A>
-__attribute__((noinline, cold)) void Scope::fail(const A &...values) noexcept {
+__attribute__((cold)) inline void Scope::fail(ValueList values) noexcept {
   Failure failure;
   if (state_ == kRecorded)
     failRecorded(failure);
   else
-    failUnsampled(failure, values...);
+    failUnsampled(failure, values);
   state_ = kDone;
 }
 
 // The call is about to return an error. A recorded one ends with the scope, as
 // what it still destroys belongs to it.
-template <class R, class... A>
-__attribute__((noinline, cold)) void
-Scope::failWith(const R &error, const A &...values) noexcept {
+template <class R>
+__attribute__((cold)) void Scope::failWith(const R &error,
+                                           ValueList values) noexcept {
   Failure failure(error);
   if (state_ != kRecorded) {
-    failUnsampled(failure, values...);
+    failUnsampled(failure, values);
     state_ = kUnsampled;
     return;
   }
@@ -538,16 +545,6 @@ Scope::failWith(const R &error, const A &...values) noexcept {
 
 // --- What the plugin calls --------------------------------------------------
 
-// Scalars by value, so that the function's own variables stay in registers.
-template <class T, bool kByValue> struct PassedAs : Identity<const T &> {};
-template <class T> struct PassedAs<T, true> : Identity<Plain<T>> {};
-
-template <class T>
-OBS_INLINE OBS_CONSTEXPR20 typename PassedAs<T, kIsScalar<T>>::type
-passed(const T &value) noexcept {
-  return value;
-}
-
 // In place of a parameter that is secret.
 OBS_INLINE constexpr Secret secret() {
   return {};
@@ -557,14 +554,14 @@ OBS_INLINE constexpr Secret secret() {
 template <class... A>
 OBS_INLINE OBS_CONSTEXPR20 void arguments(Scope &scope,
                                           const A &...values) noexcept {
-  if (scope.state() == Scope::kSampled)
-    scope.enter(passed(values)...);
+  if (__builtin_expect(scope.state() == Scope::kSampled, 0))
+    scope.enter(valuesOf(values...));
 }
 
 // The result, between its construction and the return.
 template <class R>
 OBS_INLINE OBS_CONSTEXPR20 void result(Scope &scope, const R &value) noexcept {
-  if (scope.state() == Scope::kRecorded)
+  if (__builtin_expect(scope.state() == Scope::kRecorded, 0))
     scope.keep(value);
 }
 
@@ -573,13 +570,13 @@ template <class R, class... A>
 OBS_INLINE OBS_CONSTEXPR20 void error(Scope &scope, const R &value,
                                       const A &...values) {
   if (scope.state() != Scope::kRefused && isError(value))
-    scope.failWith(value, passed(values)...);
+    scope.failWith(value, valuesOf(values...));
 }
 template <class R, class... A>
 OBS_INLINE OBS_CONSTEXPR20 void resultOrError(Scope &scope, const R &value,
                                               const A &...values) {
   if (scope.state() != Scope::kRefused && isError(value))
-    scope.failWith(value, passed(values)...);
+    scope.failWith(value, valuesOf(values...));
   else
     result(scope, value);
 }
@@ -589,7 +586,7 @@ template <class... A>
 OBS_INLINE OBS_CONSTEXPR20 void failed(Scope &scope,
                                        const A &...values) noexcept {
   if (scope.state() != Scope::kRefused)
-    scope.fail(passed(values)...);
+    scope.fail(valuesOf(values...));
 }
 
 OBS_QUIET __attribute__((noinline, cold)) inline void markReported() noexcept {
