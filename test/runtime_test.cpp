@@ -488,9 +488,8 @@ TEST_F(RuntimeTest, AnExceptionHasItsTypeAndMessage) {
             0);
   EXPECT_EQ(text("select group_concat(error_type||'='||ifnull(error_message,"
                  "''), ';') from (select * from calls order by id)"),
-            "std::out_of_range=far;std::__cxx11::basic_string<char, "
-            "std::char_traits<char>, std::allocator<char> >=text;char "
-            "const*=literal;int=42;obs::test::(anonymous namespace)::BadWhat=");
+            "std::out_of_range=far;std::string=text;char const*=literal;int=42;"
+            "obs::test::(anonymous namespace)::BadWhat=");
 }
 
 } // namespace
