@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values as the header encodes them and the runtime shows them. Classes and
 // enumerators need the plugin: test/e2e has those.
+#include "described_format.h"
+#include "number_format.h"
 #include "obs/detail/encode.h"
 #include "schema_builder.h"
 #include "value_format.h"
@@ -223,6 +225,95 @@ TEST(ValueFormat, Secrets) {
   EXPECT_EQ(show(std::vector<detail::Secret>(2)), "[\"***\",\"***\"]");
   EXPECT_EQ(show(std::optional<detail::Secret>()), "null");
   EXPECT_EQ(show(std::map<int, detail::Secret>{{1, {}}}), "{\"1\":\"***\"}");
+}
+
+TEST(ValueFormat, WhatTakesNoRoomTakesLittleTime) {
+  // A thousand times a thousand values too deep to have any bytes.
+  using Deep = std::vector<
+      std::vector<std::vector<std::vector<std::vector<std::vector<char>>>>>>;
+  const std::vector<char> none;
+  const Deep deep(
+      100, Deep::value_type(
+               100, Deep::value_type::value_type(
+                        1, {{std::vector<std::vector<char>>(1000, none)}})));
+  const std::string shown = show(deep);
+  EXPECT_LT(std::count(shown.begin(), shown.end(), '.') / 3, 3000);
+}
+
+TEST(ValueFormat, KeysThatLookTheSameStayApart) {
+  const std::string text(1500, 'k');
+  const std::string shown =
+      show(std::map<std::string, int>{{text + 'a', 1}, {text + 'b', 2}});
+  EXPECT_EQ(nlohmann::json::parse(shown).size(), 2u);
+}
+
+TEST(ValueFormat, ThrowingItemsEndTheContainer) {
+  struct Broken {
+    using value_type = int;
+    struct iterator {
+      int at;
+      int operator*() const { return at == 1 ? throw at : at; }
+      iterator &operator++() { return ++at, *this; }
+      bool operator!=(const iterator &other) const { return at != other.at; }
+    };
+    iterator begin() const { return {0}; }
+    iterator end() const { return {3}; }
+  };
+  EXPECT_EQ(show(Broken()), "[0,\"and more\"]");
+}
+
+TEST(ValueFormat, SummaryOfALyingSizeIsItsWord) {
+  struct Liar : std::vector<int> {
+    using std::vector<int>::vector;
+    size_t size() const { return 5; }
+  };
+  EXPECT_EQ(show(Liar{1, 2}), "[1,2,\"+3 more\"]");
+  EXPECT_EQ(show(Liar{1, 2, 3, 4, 5, 6}), "[1,2,3,4,5]");
+}
+
+TEST(ValueFormat, DescribedGarbageIsJson) {
+  uint32_t seed = 1;
+  for (int round = 0; round < 5000; ++round) {
+    std::vector<uint8_t> bytes(round % 61);
+    for (uint8_t &byte : bytes)
+      byte = uint8_t((seed = seed * 1664525 + 1013904223) >> 28);
+    std::string out;
+    appendDescribed(out, bytes);
+    EXPECT_TRUE(nlohmann::json::accept(out)) << out;
+  }
+}
+
+TEST(ValueFormat, FlagsAreTakenApart) {
+  const auto named = [](std::vector<std::pair<std::string, uint64_t>> names,
+                        int value) {
+    TypeNode node;
+    node.size = 4;
+    node.enumerators = std::move(names);
+    std::string out;
+    appendEnum(out, node, true, value);
+    return out;
+  };
+  EXPECT_EQ(named({{"R", 1}, {"W", 2}, {"X", 4}}, 6), "\"W|X\"");
+  EXPECT_EQ(named({{"R", 1}, {"W", 2}, {"X", 4}}, 0), "0");
+  EXPECT_EQ(named({{"R", 1}, {"W", 2}, {"X", 4}}, 8), "8");
+  EXPECT_EQ(named({{"None", 0}, {"R", 1}, {"W", 2}, {"All", 3}}, 3), "\"All\"");
+  // These count.
+  EXPECT_EQ(named({{"A", 1}, {"B", 2}, {"C", 3}, {"D", 4}}, 5), "5");
+  EXPECT_EQ(named({{"A", 0}, {"B", 10}}, -1), "-1");
+}
+
+TEST(ValueFormat, TimesBeyondTheCalendarAreDurations) {
+  const auto time = [](__int128 count, Period period) {
+    std::string out;
+    appendTime(out, count, period);
+    return out;
+  };
+  EXPECT_EQ(time(0, {1, 1}), "\"1970-01-01T00:00:00Z\"");
+  EXPECT_EQ(time(-1, {1, 1000000000}), "\"1969-12-31T23:59:59.999999999Z\"");
+  EXPECT_EQ(time(INT64_MAX, {1, 1000000000}),
+            "\"2262-04-11T23:47:16.854775807Z\"");
+  EXPECT_EQ(time(INT64_MAX, {1, 1}), "\"9223372036854775807s\"");
+  EXPECT_EQ(time(INT64_MIN, {86400, 1}), "\"-9223372036854775808d\"");
 }
 
 } // namespace
