@@ -69,6 +69,8 @@ check_equal(single(limited, "SELECT result FROM calls WHERE function = 'allocate
             str(50 << 20), "an allocation of 50 MB within 100 MB")
 check_equal(query(limited, "SELECT status, error_type FROM calls WHERE function = 'tooMuch'"),
             [("error", "std::bad_alloc")], "an allocation of 200 MB")
+check_equal(single(limited, "SELECT count(*) FROM calls WHERE function = 'large'"), 100,
+            "calls after that")
 
 overflow = end_of("overflow", OBS_QUEUE_NORMAL=100, OBS_QUEUE_OVERFLOW=100)
 calls, recorded, dropped = query(

@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
       return 1;
     } catch (const std::bad_alloc &) {
     }
-    for (int i = 0; i < 1000; ++i)
+    for (int i = 0; i < 100; ++i)
       large(std::vector<std::string>(10, std::string(1000, 'l')), i);
   } else if (mode == "overflow") { // more, and larger, than the queue holds
     const std::vector<std::string> texts(50, std::string(1000, 'l'));
