@@ -240,19 +240,6 @@ OBS_QUIET inline void encodeAll(Encoder &encoder, ValueList values) {
 #endif
 }
 
-// Values that fit any limit of a record, as it need not be read then.
-template <class T> constexpr U32 scalarSize() {
-  constexpr TypeKind kind = kindOf<Plain<T>>();
-  if constexpr (kind == kAddress || kind == kFunction)
-    return sizeof(U64);
-  else if constexpr (isScalar(kind))
-    return sizeof(T);
-  else
-    return kMinRecord + 1;
-}
-template <class... A>
-inline constexpr bool kFewScalars = (0 + ... + scalarSize<A>()) <= kMinRecord;
-
 // Encodes the values of an event at the cursor, after `head` bytes that the
 // caller fills in and before `tail` more, besides the reserves of `open` calls;
 // in a new chunk if need be. Returns where the values end, or null if there is
@@ -266,8 +253,7 @@ OBS_QUIET inline U8 *encodeEvent(Thread *thread, const Limits &limits, U32 head,
     if (asked && !obs_rt_refill(thread, asked))
       return nullptr;
     const U64 room = roomFor(thread, open);
-    const U32 most =
-        head + tail + (kFewScalars<A...> ? kMinRecord : limits.record);
+    const U32 most = head + limits.record + tail;
     if (room >= head + tail + 16) {
       const bool whole = room >= most;
       Encoder encoder(thread->cursor + head,
