@@ -35,8 +35,9 @@ using CallOnResult = llvm::function_ref<clang::Expr *(clang::Expr *result)>;
 // generation builds it straight into the return slot: no copy, no move, for
 // types that can do neither as well. A return whose variable is elided already
 // only gets the call in front. In a constexpr function the compiler evaluates
-// `if consteval return E;` in front of it all, as it elides no variable. With `finish` the scope is finished before each
-// return, before a tail call without the result.
+// `if consteval return E;` in front of it all, as it elides no variable. With
+// `finish` the scope is finished before each return, before a tail call without
+// the result.
 void rewriteReturns(Builder &build, clang::FunctionDecl &function,
                     clang::VarDecl *scope, clang::Stmt *body,
                     CallOnResult callOnResult, ReturnOptions options);

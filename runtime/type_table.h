@@ -33,12 +33,12 @@ struct SiteInfo {
   uint32_t line = 0;
   std::string signature;
   double rate = 1;
-  uint32_t flags = 0; // detail::SiteFlags
+  uint32_t flags = 0;                            // detail::SiteFlags
   uint32_t depth = detail::kDefaultLimits.depth; // Limits::depth
   std::vector<std::pair<std::string, TypeId>> parameters;
   std::vector<std::string> moved; // those that the body moves from
-  TypeId result = 0;    // meaningful if flags & kCaptureResult
-  TypeId errorCode = 0; // meaningful if flags & kReturnsErrors
+  TypeId result = 0;              // meaningful if flags & kCaptureResult
+  TypeId errorCode = 0;           // meaningful if flags & kReturnsErrors
 };
 
 } // namespace obs::rt

@@ -94,7 +94,8 @@ int main(int argc, char **) {
   std::strcpy(either.open, bytes().c_str());
   const Key array[2];
   for (bool throws : {false, true}) {
-    caught([&] { nested(Session(), std::make_unique<Login>(), Key(), throws); });
+    caught(
+        [&] { nested(Session(), std::make_unique<Login>(), Key(), throws); });
     caught([&] {
       containers(std::vector<Key>(2), {{1, Key()}}, {2, Key()}, {Key(), 3},
                  Key(), array, throws);
