@@ -6,6 +6,7 @@
 #include "builder.h"
 #include "compat.h"
 #include "instrument.h"
+#include "module_unit.h"
 #include "reflect.h"
 #include "secrets.h"
 #include "selection.h"
@@ -198,15 +199,28 @@ struct Arguments {
   Secrets secrets;
 };
 
+// Puts lines ahead of what the command line defines and includes.
+void predefine(CompilerInstance &compiler, const std::string &lines) {
+  Preprocessor &preprocessor = compiler.getPreprocessor();
+  std::string text = preprocessor.getPredefines();
+  const size_t commandLine = text.find("# 1 \"<command line>\" 1");
+  text.insert(std::min(commandLine, text.size()), lines);
+  preprocessor.setPredefines(std::move(text));
+}
+
 class Consumer : public SemaConsumer {
 public:
-  Consumer(CompilerInstance &compiler, Arguments arguments)
-      : compiler_(compiler), arguments_(std::move(arguments)) {}
+  // `lines` are to be predefined.
+  Consumer(CompilerInstance &compiler, Arguments arguments, std::string lines)
+      : compiler_(compiler), arguments_(std::move(arguments)),
+        lines_(std::move(lines)) {}
   ~Consumer() override {
     if (compiler_.hasPreprocessor())
       AttributeTokens::forget(compiler_.getPreprocessor());
   }
 
+  // A precompiled header, read by now, brings predefines of its own.
+  void Initialize(ASTContext &) override { predefine(compiler_, lines_); }
   void InitializeSema(Sema &sema) override { sema_ = &sema; }
   void ForgetSema() override { sema_ = nullptr; }
 
@@ -305,7 +319,9 @@ private:
   };
 
   void see(FunctionDecl &function) {
-    if (!sema_ || function.isInvalidDecl() || function.isDependentContext() ||
+    if (!sema_ || !detailNamespace(*sema_)) // precompiled without the plugin
+      return;
+    if (function.isInvalidDecl() || function.isDependentContext() ||
         reportConflict(sema_->getDiagnostics(), function) ||
         sema_->getDiagnostics().hasUncompilableErrorOccurred() ||
         reflect(*sema_, function, arguments_.secrets))
@@ -414,6 +430,7 @@ private:
 
   CompilerInstance &compiler_;
   Arguments arguments_;
+  std::string lines_;
   Sema *sema_ = nullptr;
   // In the body that is being walked through.
   llvm::SmallVector<CXXThrowExpr *, 8> throws_;
@@ -438,12 +455,17 @@ protected:
       }
       return std::make_unique<ASTConsumer>();
     }
-    predefine(compiler, "#define __OBS_MONITOR__ 1");
-    if (!isNeeded(compiler))
-      return std::make_unique<ASTConsumer>();
-    includeHeader(compiler);
-    AttributeTokens::watch(compiler.getPreprocessor());
-    return std::make_unique<Consumer>(compiler, arguments_);
+    std::string lines;
+    if (!isPrecompiled(compiler)) {
+      lines = "#define __OBS_MONITOR__ 1\n";
+      if (!isNeeded(compiler)) {
+        predefine(compiler, lines);
+        return std::make_unique<ASTConsumer>();
+      }
+      lines += includingHeader(compiler);
+      AttributeTokens::watch(compiler.getPreprocessor());
+    }
+    return std::make_unique<Consumer>(compiler, arguments_, lines);
   }
 
   bool ParseArgs(const CompilerInstance &compiler,
@@ -482,6 +504,13 @@ protected:
   ActionType getActionType() override { return AddBeforeMainAction; }
 
 private:
+  // Whether the input is a module's interface or the like: nothing is lexed.
+  static bool isPrecompiled(const CompilerInstance &compiler) {
+    const auto &inputs = compiler.getFrontendOpts().Inputs;
+    return !inputs.empty() &&
+           inputs[0].getKind().getFormat() == InputKind::Precompiled;
+  }
+
   // Rules may mean any function; what is precompiled cannot be looked through.
   bool isNeeded(CompilerInstance &compiler) const {
     return !arguments_.functions.empty() ||
@@ -509,7 +538,7 @@ private:
     return std::string(path);
   }
 
-  void includeHeader(CompilerInstance &compiler) {
+  std::string includingHeader(CompilerInstance &compiler) const {
     const std::string path = headerPath();
     if (!llvm::sys::fs::exists(path)) {
       DiagnosticsEngine &engine = compiler.getDiagnostics();
@@ -519,18 +548,10 @@ private:
           "'-fplugin-arg-obs-include=<dir>' with the directory that has "
           "'obs/detail/scope.h'"))
           << path;
-      return;
+      return {};
     }
-    predefine(compiler, "#include \"" + path + "\"");
-  }
-
-  // Ahead of what the command line defines and includes.
-  static void predefine(CompilerInstance &compiler, llvm::StringRef line) {
-    Preprocessor &preprocessor = compiler.getPreprocessor();
-    std::string text = preprocessor.getPredefines();
-    const size_t commandLine = text.find("# 1 \"<command line>\" 1");
-    text.insert(std::min(commandLine, text.size()), line.str() + "\n");
-    preprocessor.setPredefines(std::move(text));
+    return (enterModuleUnit(compiler) ? "module;\n" : "") +
+           ("#include \"" + path + "\"\n");
   }
 
   Arguments arguments_;

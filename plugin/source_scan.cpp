@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source_scan.h"
 
+#include "compat.h"
+
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Lex/HeaderSearch.h"
 #include "clang/Lex/Preprocessor.h"
@@ -47,6 +49,11 @@ public:
     search("import", [&](size_t at) {
       const StringRef before = lineBefore(text, at);
       found_ = isWord(text, at, 6) && (before.empty() || before == "export");
+    });
+    // Its interface marks for a unit that implements it, too.
+    search("module", [&](size_t at) {
+      found_ = isWord(text, at, 6) && lineBefore(text, at).empty() &&
+               !compat::startsWith(text.drop_front(at + 6).ltrim(kBlanks), ";");
     });
     search("#", [&](size_t at) { readDirective(text, at, directory); });
   }

@@ -15,7 +15,7 @@ template <class T> [[obs::monitor]] T twice(const T &value) {
   return value + value;
 }
 
-class Animal {
+class __attribute__((visibility("default"))) Animal {
 public:
   [[obs::monitor]] explicit Animal(const std::string &name);
   virtual ~Animal() = default;
