@@ -55,6 +55,12 @@ struct VersionCheck {
 };
 const VersionCheck gVersionCheck; // first of the static objects of this file
 
+// Whether the source is looked at (clang-tidy, clang --analyze), not compiled:
+// then what is looked at is the user's code as it stands.
+bool isAnalyzed(const Preprocessor &preprocessor) {
+  return preprocessor.getPreprocessorOpts().SetUpStaticAnalyzer;
+}
+
 // Clang makes one object of each attribute for the whole process.
 struct MarkAttribute : ParsedAttrInfo {
   bool diagAppertainsToDecl(Sema &sema, const ParsedAttr &attribute,
@@ -81,6 +87,8 @@ struct MonitorAttribute : MarkAttribute {
 
   AttrHandling handleDeclAttribute(Sema &sema, Decl *decl,
                                    const ParsedAttr &attribute) const override {
+    if (isAnalyzed(sema.getPreprocessor()))
+      return AttributeNotApplied;
     if (!sema.getLangOpts().CPlusPlus17) {
       DiagnosticsEngine &engine = sema.getDiagnostics();
       engine.Report(attribute.getLoc(),
@@ -445,6 +453,8 @@ class Action : public PluginASTAction {
 protected:
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &compiler,
                                                  llvm::StringRef) override {
+    if (isAnalyzed(compiler.getPreprocessor()))
+      return std::make_unique<ASTConsumer>();
     if (!compiler.getLangOpts().CPlusPlus17) {
       if (!arguments_.functions.empty() && compiler.getLangOpts().CPlusPlus) {
         DiagnosticsEngine &engine = compiler.getDiagnostics();
@@ -568,3 +578,8 @@ FrontendPluginRegistry::Add<Action>
 
 } // namespace
 } // namespace obs::plugin
+
+// The static analyzer, also in clang-tidy, takes every plugin for one with
+// checkers of its own, and warns of one that does not say for which version.
+extern "C" const char clang_analyzerAPIVersionString[];
+const char clang_analyzerAPIVersionString[] = CLANG_VERSION_STRING;

@@ -180,6 +180,29 @@ int i = h(1)
     check_equal(messages[0], messages[1], "the errors of a broken file")
 
 
+def check_analysis():
+    """What looks at the source sees the user's code, as without the plugin."""
+    plugin = BUILD / "lib" / "obs-plugin-19.so"
+    few = "clang-diagnostic-*,readability-braces*"
+    many = f"{few},clang-analyzer-*,bugprone-*,cppcoreguidelines-*,modernize-*,performance-*"
+
+    def tidy(checks, flags, *options):
+        return run(["clang-tidy-19", "--quiet", f"-checks=-*,{checks}", *options, *FILES, "--",
+                    "-std=c++20", *flags]).stdout
+
+    expected = tidy(many, PLAIN[1:])
+    check(expected.count("warning:") > 10, "clang-tidy finds nothing")
+    check_equal(tidy(many, [f"-fplugin={plugin}"]), expected, "clang-tidy")
+    # It is the analyzer that loads plugins.
+    check_equal(tidy(few, [f"-fplugin={plugin}"], f"--load={plugin}"), tidy(few, PLAIN[1:]),
+                "clang-tidy without the analyzer")
+    messages = [run([*compiler, "-std=c++20", "--analyze", "-Xclang", "-analyzer-output=text",
+                     "-Xclang", "-analyzer-checker=optin,deadcode,debug.Stats", FILES[0]],
+                    cwd=directory).stderr for compiler in ([OBS_CXX], PLAIN)]
+    check("-> Total CFGBlocks" in messages[1], f"the analyzer says nothing: {messages[1]}")
+    check_equal(messages[0], messages[1], "the analyzer")
+
+
 def steps():
     together([
         (check_shared,),
@@ -190,6 +213,7 @@ def steps():
         (check_precompiled, "precompiled_plain", PLAIN,
          [call for call in CALLS if call[0] not in ("library::Dog::speak", "library::checked")]),
         (check_dependencies,), (check_ccache,), (check_syntax_only,),
+        (check_analysis,),
     ])
 
 
