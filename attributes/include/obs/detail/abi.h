@@ -20,6 +20,10 @@ using U16 = __UINT16_TYPE__;
 using U32 = __UINT32_TYPE__;
 using U64 = __UINT64_TYPE__;
 
+// Kinds and flags that generated code compares are integers: clang considers
+// every built-in operator where an operand is of an enumeration, which would
+// take most of the time to parse these headers.
+
 // --- Sites ------------------------------------------------------------------
 
 struct Schema; // the runtime's side of a type description, opaque here
@@ -133,17 +137,17 @@ enum EventKind : U8 {
                    // its kFail has kDetailAside
 };
 
-enum EventFlags : U8 {
-  kPaddingMask = 7,  // unused bytes at the end of the event
-  kCoroutine = 8,    // kEnter: its id is there already; kResult: U64 id
-                     // before the result; kExit, kFail: a CoroutineEnd before
-                     // what else follows ExitEvent
-  kHasResult = 16,   // kExit: 8 bytes of scalar result follow
-  kDetailAside = 32, // kFail: the detail is in a side event for the same call,
-                     // or in its kFailDetail
-  kAbandoned = 64,   // kExit: a coroutine destroyed before its end
-  kResultLost = 128, // kExit: the result did not fit the ring
-};
+using EventFlags = U8;
+inline constexpr EventFlags kPaddingMask =
+                                7, // unused bytes at the end of the event
+    kCoroutine = 8,    // kEnter: its id is there already; kResult: U64 id
+                       // before the result; kExit, kFail: a CoroutineEnd before
+                       // what else follows ExitEvent
+    kHasResult = 16,   // kExit: 8 bytes of scalar result follow
+    kDetailAside = 32, // kFail: the detail is in a side event for the same
+                       // call, or in its kFailDetail
+    kAbandoned = 64,   // kExit: a coroutine destroyed before its end
+    kResultLost = 128; // kExit: the result did not fit the ring
 
 struct EventHeader {
   U16 words; // size / 8
@@ -223,53 +227,55 @@ readTsc() {
 // deeper than Limits::depth has no bytes at all (it is shown as "...").
 //
 // kind           children      encoding
-enum TypeKind : U8 {
-  kVoid,        //               nothing
-  kBool,        //               1 byte
-  kSigned,      //               `size` bytes (1, 2, 4, 8, 16)
-  kUnsigned,    //               `size` bytes
-  kChar,        //               `size` bytes: a character (1, 2, 4)
-  kFloat,       //               `size` bytes (4, 8, 16 = x87 long double)
-  kEnum,        // int or U32    `size` bytes, signed as the child is;
-                //               enumerators: name, value
-  kAddress,     //               8 bytes: any pointer that is not followed
-  kNull,        //               nothing: nullptr_t, std::monostate
-  kText,        //               U32 stored, U32 full (code units), the units;
-                //               `size` = bytes of a unit (1, 2, 4)
-  kTextPointer, //               text up to a terminator: U8 state, 0: null,
-                //               1: then as kText, 2: not read, then its 8 bytes
-  kSequence,    // element       U32 stored, U64 full, stored × [element];
-                //               stored = 0 if full > Limits::items
-  kMap,         // key, value    U32 stored, U64 full, stored × ([key] [value])
-  kStruct,      // fields        [field]…
-  kTuple,       // elements      [element]…
-  kOptional,    // value         U8 present, [value] if present
-  kPointer,     // pointee       8 bytes address, U8 followed, [pointee] if so
-  kVariant,     // alternatives  U8 index (255: valueless), [alternative]
-  kShape,       //               U8 dimensions, U64 each: a tabular thing
-  kOpaque,      //               nothing: shown by its type's name only
-  kSecret,      //               nothing: shown as "***", also as a result that
-                //               no event has
-  kFunction,    //               8 bytes: the address of a function
-  kMember,      //               8 bytes: a pointer to a member, its offset or
-                //               -1; enumerators: qualified name, offset
-  kMethod,      //               16 bytes: a pointer to a member function
-  kBytes,       //               U32 stored, U32 full, the bytes
-  kBits,        //               U32 stored, U64 full, bits from the lowest one,
-                //               8 a byte; stored = 0 if full > Limits::items
-  kExpected,    // value, error  U8 present, [value] or [error]
-  kChoice,      // alternatives
-           //               U8 index (255: null), [alternative] of equal depth
-  kWrapper,     // value         [value] of equal depth, shown in its place
-  kTypeName,    //               as kTextPointer: a type's mangled name
-  kDynamicType, //               the same, of a polymorphic object, as the first
-                //               field of a struct
-  kDuration,    // count         [count]; enumerators: num, den (of a second)
-  kTime,        // kDuration     [child] since 1970
-  kSplitTime,   //               S64 seconds, U32 quarters of nanoseconds;
-                //               `size` = 1: since 1970, 0: a duration
-  kDescribed,   //               U32 size, then DescribedTag …
-};
+using TypeKind = U8;
+// clang-format off
+inline constexpr TypeKind
+    kVoid = 0,         //               nothing
+    kBool = 1,         //               1 byte
+    kSigned = 2,       //               `size` bytes (1, 2, 4, 8, 16)
+    kUnsigned = 3,     //               `size` bytes
+    kChar = 4,         //               `size` bytes: a character (1, 2, 4)
+    kFloat = 5,        //               `size` bytes (4, 8, 16 = x87 long double)
+    kEnum = 6,         // int or U32    `size` bytes, signed as the child is;
+                       //               enumerators: name, value
+    kAddress = 7,      //               8 bytes: any pointer that is not followed
+    kNull = 8,         //               nothing: nullptr_t, std::monostate
+    kText = 9,         //               U32 stored, U32 full (code units), the units;
+                       //               `size` = bytes of a unit (1, 2, 4)
+    kTextPointer = 10, //               text up to a terminator: U8 state, 0: null,
+                       //               1: then as kText, 2: not read, then its 8 bytes
+    kSequence = 11,    // element       U32 stored, U64 full, stored × [element];
+                       //               stored = 0 if full > Limits::items
+    kMap = 12,         // key, value    U32 stored, U64 full, stored × ([key] [value])
+    kStruct = 13,      // fields        [field]…
+    kTuple = 14,       // elements      [element]…
+    kOptional = 15,    // value         U8 present, [value] if present
+    kPointer = 16,     // pointee       8 bytes address, U8 followed, [pointee] if so
+    kVariant = 17,     // alternatives  U8 index (255: valueless), [alternative]
+    kShape = 18,       //               U8 dimensions, U64 each: a tabular thing
+    kOpaque = 19,      //               nothing: shown by its type's name only
+    kSecret = 20,      //               nothing: shown as "***", also as a result that
+                       //               no event has
+    kFunction = 21,    //               8 bytes: the address of a function
+    kMember = 22,      //               8 bytes: a pointer to a member, its offset or
+                       //               -1; enumerators: qualified name, offset
+    kMethod = 23,      //               16 bytes: a pointer to a member function
+    kBytes = 24,       //               U32 stored, U32 full, the bytes
+    kBits = 25,        //               U32 stored, U64 full, bits from the lowest one,
+                       //               8 a byte; stored = 0 if full > Limits::items
+    kExpected = 26,    // value, error  U8 present, [value] or [error]
+    kChoice = 27,      // alternatives
+                       //               U8 index (255: null), [alternative] of equal depth
+    kWrapper = 28,     // value         [value] of equal depth, shown in its place
+    kTypeName = 29,    //               as kTextPointer: a type's mangled name
+    kDynamicType = 30, //               the same, of a polymorphic object, as the first
+                       //               field of a struct
+    kDuration = 31,    // count         [count]; enumerators: num, den (of a second)
+    kTime = 32,        // kDuration     [child] since 1970
+    kSplitTime = 33,   //               S64 seconds, U32 quarters of nanoseconds;
+                       //               `size` = 1: since 1970, 0: a duration
+    kDescribed = 34;   //               U32 size, then DescribedTag …
+// clang-format on
 
 // What obsDescribe() wrote: a value, or several between kBegin… and kEnd.
 enum DescribedTag : U8 {

@@ -21,11 +21,9 @@
 #pragma GCC visibility push(hidden)
 namespace obs::detail {
 
-enum ItemKind {
-  kValue,
-  kPair,
-  kBoolProxy, // of std::vector<bool>
-};
+using ItemKind = int;
+inline constexpr ItemKind kValue = 0, kPair = 1,
+                          kBoolProxy = 2; // of std::vector<bool>
 
 // Appends values to a piece of memory. At the first one that does not fit it
 // stops for good, `cut` says so; only a container ends with the last item that

@@ -14,14 +14,13 @@
 #pragma GCC visibility push(hidden)
 namespace obs::detail {
 
-enum class ErrorForm {
-  kNone,     // never an error
-  kHook,     // obsError(value), see obs/error.h
-  kStatus,   // ok(), code() and message(): absl::Status
-  kHolder,   // ok() and status(): absl::StatusOr
-  kExpected, // has_value() and error(): std::expected
-  kCode,     // value() and category().name(): std::error_code
-};
+using ErrorForm = int;
+inline constexpr ErrorForm kNeverError = 0, // never an error
+    kErrorHook = 1,                         // obsError(value), see obs/error.h
+    kErrorStatus = 2,   // ok(), code() and message(): absl::Status
+    kErrorHolder = 3,   // ok() and status(): absl::StatusOr
+    kErrorExpected = 4, // has_value() and error(): std::expected
+    kErrorCode = 5;     // value() and category().name(): std::error_code
 
 // A text that is handed out without a copy: by reference, or as a view.
 template <class T> inline constexpr bool kIsView = false;
@@ -59,35 +58,35 @@ inline constexpr bool
 
 template <class T> constexpr ErrorForm errorFormOf() {
   if constexpr (!__is_class(T))
-    return ErrorForm::kNone;
+    return kNeverError;
   else if constexpr (!kIsComplete<T> || isSecret<T>())
-    return ErrorForm::kNone;
+    return kNeverError;
   else if constexpr (kHasHook<T>)
-    return ErrorForm::kHook;
+    return kErrorHook;
   else if constexpr (kIsStatus<T>)
-    return ErrorForm::kStatus;
+    return kErrorStatus;
   else if constexpr (kIsHolder<T>)
-    return ErrorForm::kHolder;
+    return kErrorHolder;
   else if constexpr (kIsExpected<T>)
-    return ErrorForm::kExpected;
+    return kErrorExpected;
   else if constexpr (kIsErrorCode<T>)
-    return ErrorForm::kCode;
+    return kErrorCode;
   else
-    return ErrorForm::kNone;
+    return kNeverError;
 }
 
 // What the plugin asks about the result of a function.
 template <class T> constexpr bool canBeError(T *) {
-  return errorFormOf<Plain<T>>() != ErrorForm::kNone;
+  return errorFormOf<Plain<T>>() != kNeverError;
 }
 
 template <class T> OBS_INLINE bool isErrorUnguarded(const T &value) {
   constexpr ErrorForm form = errorFormOf<Plain<T>>();
-  if constexpr (form == ErrorForm::kHook)
+  if constexpr (form == kErrorHook)
     return bool(obsError(value).isError());
-  else if constexpr (form == ErrorForm::kExpected)
+  else if constexpr (form == kErrorExpected)
     return !value.has_value();
-  else if constexpr (form == ErrorForm::kCode)
+  else if constexpr (form == kErrorCode)
     return bool(value);
   else
     return !value.ok();
@@ -115,19 +114,19 @@ template <class T, class Visitor>
 OBS_QUIET void visitError(const T &error, Visitor &visitor) {
   using V = Plain<T>;
   constexpr ErrorForm form = errorFormOf<V>();
-  if constexpr (form == ErrorForm::kHook) {
+  if constexpr (form == kErrorHook) {
     const auto &told = obsError(error);
     visitor.type(told.type().data(), told.type().size());
     visitor.message(told.message().data(), told.message().size());
-  } else if constexpr (form == ErrorForm::kStatus) {
+  } else if constexpr (form == kErrorStatus) {
     auto &&message = error.message();
     visitor.message(message.data(), message.size());
     visitor.code(error.code());
-  } else if constexpr (form == ErrorForm::kHolder) {
+  } else if constexpr (form == kErrorHolder) {
     visitError(error.status(), visitor);
-  } else if constexpr (form == ErrorForm::kExpected) {
+  } else if constexpr (form == kErrorExpected) {
     visitError(error.error(), visitor);
-  } else if constexpr (form == ErrorForm::kCode) {
+  } else if constexpr (form == kErrorCode) {
     const char *const name = error.category().name();
     visitor.type(name, __builtin_strlen(name));
     visitor.code(error.value());
@@ -149,15 +148,15 @@ template <class T> OBS_QUIET void describeName(Schema &schema) {
 // What describes the value that visitError hands to code().
 template <class T> constexpr Describe describeError() {
   constexpr ErrorForm form = errorFormOf<T>();
-  if constexpr (form == ErrorForm::kHook)
+  if constexpr (form == kErrorHook)
     return &describeName<T>;
-  else if constexpr (form == ErrorForm::kStatus)
+  else if constexpr (form == kErrorStatus)
     return kDescribe<decltype(lvalue<T>().code())>;
-  else if constexpr (form == ErrorForm::kHolder)
+  else if constexpr (form == kErrorHolder)
     return describeError<Plain<decltype(lvalue<T>().status())>>();
-  else if constexpr (form == ErrorForm::kExpected)
+  else if constexpr (form == kErrorExpected)
     return describeError<Plain<typename T::error_type>>();
-  else if constexpr (form == ErrorForm::kCode)
+  else if constexpr (form == kErrorCode)
     return kDescribe<int>;
   else
     return kDescribe<T>;

@@ -79,14 +79,14 @@ class Failure;
 
 class Scope {
 public:
-  enum State : U8 {
-    kRefused,   // constant evaluation, disabled, or nested in the runtime
-    kUnsampled, // counted only; an exception will be recorded
-    kSampled,   // to be recorded: its enter event is not written yet
-    kDropped,   // sampled, but there was no room
-    kRecorded,  // its enter event is written
-    kDone,      // nothing left to write
-  };
+  using State = U8;
+  static constexpr State
+      kRefused = 0,   // constant evaluation, disabled, or nested in the runtime
+      kUnsampled = 1, // counted only; an exception will be recorded
+      kSampled = 2,   // to be recorded: its enter event is not written yet
+      kDropped = 3,   // sampled, but there was no room
+      kRecorded = 4,  // its enter event is written
+      kDone = 5;      // nothing left to write
 
   OBS_INLINE OBS_CONSTEXPR20 explicit Scope(Site &site) noexcept
       : site_(&site) {
