@@ -28,8 +28,8 @@ struct LibraryPart {
 struct LibraryType {
   llvm::StringRef name; // without inline namespaces and arguments
   detail::TypeKind kind;
-  // The function of encode.h that encodes the parts, or the whole value if there
-  // is none. Empty: each part is a value of its own.
+  // The function of encode.h that encodes the parts, or the whole value if
+  // there is none. Empty: each part is a value of its own.
   llvm::StringRef encoder;
   LibraryPart parts[4];
 };

@@ -124,9 +124,8 @@ void Ring::drop(uint32_t site) {
     countDrop(site);
 }
 
-void Ring::countDrop(uint32_t site, uint64_t calls) {
-  SlotTable::drops(*slotChunk_)[site].fetch_add(calls,
-                                                std::memory_order_relaxed);
+void Ring::countDrop(uint32_t site) {
+  SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
 }
 
 uint8_t *Ring::sideBegin(uint32_t bytes) {
@@ -327,7 +326,16 @@ Rings::Totals Rings::totals() const {
     totals.calls = *finalCalls_;
     totals.calls.resize(sites);
   }
+  MutexLock unplacedLock(&unplacedMutex_);
+  for (const auto &[site, calls] : unplaced_)
+    if (site < sites)
+      totals.drops[site] += calls;
   return totals;
+}
+
+void Rings::countUnplaced(uint32_t site) {
+  MutexLock lock(&unplacedMutex_);
+  ++unplaced_[site];
 }
 
 void Rings::close() {

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,7 +36,7 @@ public:
   // REQUIRES: site is below the number given to growSlots().
   void drop(uint32_t site);
   // The same, also after the end of collection: for the collector itself.
-  void countDrop(uint32_t site, uint64_t calls = 1);
+  void countDrop(uint32_t site);
   // See obs_rt_side_begin, obs_rt_side_commit.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);
@@ -92,6 +93,9 @@ public:
   void publish(SideEvent *event);
   SideEvent *takeSideEvents(); // a list; the caller owns it
 
+  // Counts a dropped call for which no ring of the collector has a slot.
+  void countUnplaced(uint32_t site) ABSL_LOCKS_EXCLUDED(unplacedMutex_);
+
   // Totals by site, all rings together. Not exact for a site that is being
   // called right now; never more than what has been called.
   struct Totals {
@@ -133,6 +137,9 @@ private:
   std::vector<ChunkHeader *> retired_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::vector<uint64_t>> finalCalls_ ABSL_GUARDED_BY(mutex_);
   mutable std::vector<uint64_t> greatest_ ABSL_GUARDED_BY(mutex_);
+  // Taken behind mutex_.
+  mutable Mutex unplacedMutex_;
+  std::map<uint32_t, uint64_t> unplaced_ ABSL_GUARDED_BY(unplacedMutex_);
 };
 
 // Calls counted by a slot, as another thread sees it; nothing while its owner

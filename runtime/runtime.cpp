@@ -156,7 +156,9 @@ void Runtime::startThreads() {
 
 void Runtime::collect() {
   const uint64_t asked = flushAsked_.load(std::memory_order_acquire);
-  growSystemSlots();
+  if (system_ && systemSlots_ < registry_.size() &&
+      system_->growSlots(registry_.size()))
+    systemSlots_ = system_->thread.slotLimit;
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
   rings_.recycleSlotTables();
@@ -169,23 +171,12 @@ void Runtime::collect() {
     writerThread_.wake();
 }
 
-void Runtime::growSystemSlots() {
-  if (!system_ || systemSlots_ >= registry_.size() ||
-      !system_->growSlots(registry_.size()))
-    return;
-  systemSlots_ = system_->thread.slotLimit;
-  for (const auto &[site, calls] : std::exchange(unplaced_, {}))
-    system_->countDrop(site, calls);
-}
-
-// The site may be newer than the pass that drops its call.
+// The site may be newer than the pass that drops its call, or memory full.
 void Runtime::countDrop(uint32_t site) {
-  if (site >= systemSlots_)
-    growSystemSlots();
   if (site < systemSlots_)
     system_->countDrop(site);
   else
-    ++unplaced_[site];
+    rings_.countUnplaced(site);
 }
 
 void Runtime::write() {
@@ -237,7 +228,6 @@ void Runtime::stop() {
     rings_.close();
     collector_.finish();
     writerThread_.stop();
-    growSystemSlots();
     if (writer_.finish()) {
       ids_.keepLast();
       arena_->remove();

@@ -16,7 +16,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -49,7 +48,6 @@ private:
   void startThreads();
   void collect();
   void write();
-  void growSystemSlots();
   void countDrop(uint32_t site);
   void recover();
 
@@ -65,7 +63,6 @@ private:
   // Counts what the queue drops. Of the collector, or of stop() after it.
   Ring *system_ = nullptr;
   uint32_t systemSlots_ = 0;
-  std::map<uint32_t, uint64_t> unplaced_; // by site, until system_ has a slot
   Worker collectorThread_;
   Worker writerThread_;
   bool recovered_ = false;

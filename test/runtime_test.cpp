@@ -74,6 +74,19 @@ TEST_F(RuntimeTest, CountsWhatItDropsOfNewFunctions) {
             0);
 }
 
+TEST_F(RuntimeTest, CountsWhatItDropsWhenMemoryIsFull) {
+  config_.queueNormal = 1;
+  config_.queueOverflow = 0;
+  config_.drainInterval = std::chrono::milliseconds(1);
+  config_.memoryLimit = 256 << 10;
+  EXPECT_EQ(
+      run([] { callManyFunctions(std::make_integer_sequence<int, 200>()); }),
+      0);
+  EXPECT_EQ(number("select sum(calls_total - recorded - dropped) "
+                   "from functions"),
+            0);
+}
+
 TEST_F(RuntimeTest, NestedCallsKnowTheirParent) {
   EXPECT_EQ(run([] {
               outer([] {
