@@ -35,7 +35,8 @@ public:
   explicit SourceScan(CompilerInstance &compiler)
       : files_(compiler.getFileManager()),
         sources_(compiler.getSourceManager()),
-        headers_(compiler.getPreprocessor().getHeaderSearchInfo()) {}
+        headers_(compiler.getPreprocessor().getHeaderSearchInfo()),
+        hasModules_(compiler.getLangOpts().CPlusPlusModules) {}
 
   // `directory` is that of the file with the text, empty: the working one.
   void read(StringRef text, StringRef directory) {
@@ -45,6 +46,9 @@ public:
         found(at);
     };
     search("obs", [&](size_t at) { found_ = isWord(text, at, 3); });
+    search("#", [&](size_t at) { readDirective(text, at, directory); });
+    if (!hasModules_)
+      return;
     // What a module has marked is instantiated by those who import it.
     search("import", [&](size_t at) {
       const StringRef before = lineBefore(text, at);
@@ -55,7 +59,6 @@ public:
       found_ = isWord(text, at, 6) && lineBefore(text, at).empty() &&
                !compat::startsWith(text.drop_front(at + 6).ltrim(kBlanks), ";");
     });
-    search("#", [&](size_t at) { readDirective(text, at, directory); });
   }
 
   // Reads all that is included, down to the first find. Conditions are not
@@ -127,6 +130,7 @@ private:
   FileManager &files_;
   SourceManager &sources_;
   HeaderSearch &headers_;
+  const bool hasModules_;
   bool found_ = false;
   llvm::DenseSet<const FileEntry *> seen_;
   llvm::SmallVector<FileEntryRef, 32> todo_;

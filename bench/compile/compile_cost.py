@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the plugin costs the compiler: CPU time and code size against plain.
 
-Arguments: the build tree, and LevelDB's sources; run.sh gives both. All variants
-of a measurement run in turn, each round in another order; the figure is the ratio of the medians of CPU time
-(user and system). Exits with 1 if a bound is passed.
+Arguments: the build tree, and LevelDB's sources; run.sh gives both. All
+variants of a measurement run in turn, each round in another order; the figure
+is the ratio of the medians of CPU time (user and system). Exits with 1 if a
+bound is passed.
 """
 import argparse
 import os
