@@ -31,6 +31,11 @@ constexpr int64_t idOf(int64_t given, int64_t slot) {
          (slot << kIdCounterBits) | counter;
 }
 
+constexpr int64_t givenOf(int64_t id) {
+  const int64_t counter = id & ((int64_t{1} << kIdCounterBits) - 1);
+  return (tickOf(id) << kIdCounterBits) | counter;
+}
+
 } // namespace
 
 IdSource::IdSource(Arena &arena, std::function<int64_t()> now)
@@ -46,16 +51,18 @@ IdSource::IdSource(Arena &arena, std::function<int64_t()> now)
       last = 0;
     close(file);
   }
-  // A clock that was set back by far must not stop time for good: beyond ten
-  // seconds the kept id is not believed.
+  // Right behind the kept one: with a tick for each, processes that live for
+  // milliseconds would run ahead of the clock. A clock that was set back by far
+  // must not stop time for good: beyond ten seconds the kept id is not
+  // believed.
   const int64_t nowTick = tickOf(firstIdAt(now_()));
   if (tickOf(last) < nowTick + 100)
-    advance(tickOf(last) + 1);
+    advance(givenOf(last) + 1);
+  refresh();
 }
 
-void IdSource::advance(int64_t tick) {
+void IdSource::advance(int64_t first) {
   std::atomic<int64_t> &next = arena_.header().nextId;
-  const int64_t first = tick << kIdCounterBits;
   int64_t now = next.load(std::memory_order_relaxed);
   while (now < first &&
          !next.compare_exchange_weak(now, first, std::memory_order_relaxed)) {
@@ -63,7 +70,7 @@ void IdSource::advance(int64_t tick) {
 }
 
 void IdSource::refresh() {
-  advance(tickOf(firstIdAt(now_())));
+  advance(tickOf(firstIdAt(now_())) << kIdCounterBits);
 }
 
 int64_t IdSource::next() {

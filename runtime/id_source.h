@@ -26,7 +26,7 @@ public:
   void keepLast();
 
 private:
-  void advance(int64_t tick);
+  void advance(int64_t first); // tick and counter
 
   Arena &arena_;
   const std::function<int64_t()> now_;

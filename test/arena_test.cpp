@@ -213,13 +213,14 @@ TEST_F(ArenaTest, IdsBorrowWhenATickIsFull) {
 TEST_F(ArenaTest, ASuccessorInTheSlotGivesGreaterIds) {
   const auto now = [] { return kIdEpochNs + 1'000'000'000'000; };
   int64_t last = 0;
-  for (int process = 0; process != 5; ++process) {
+  for (int process = 0; process != 500; ++process) {
     const auto arena = make();
     EXPECT_EQ(arena->header().idSlot, 0u);
     IdSource ids(*arena, now);
     const int64_t first = ids.next();
-    EXPECT_GT(first, last);
+    ASSERT_GT(first, last);
     last = ids.next();
+    ASSERT_LT(last, firstIdAt(now() + kIdTickNs));
     ids.keepLast();
     arena->remove();
   }
