@@ -2,6 +2,7 @@
 #include "argument_parser.h"
 
 #include "compat.h"
+#include "diagnostics.h"
 #include "nearest.h"
 
 #include "clang/AST/Decl.h"
@@ -83,15 +84,12 @@ private:
 
   template <unsigned N>
   DiagnosticBuilder report(SourceLocation place, const char (&text)[N]) {
-    DiagnosticsEngine &engine = sema_.getDiagnostics();
-    return engine.Report(
-        place, engine.getCustomDiagID(DiagnosticsEngine::Error, text));
+    return reportError(sema_, place, text);
   }
   template <unsigned N>
   DiagnosticBuilder note(SourceLocation place, const char (&text)[N]) {
-    DiagnosticsEngine &engine = sema_.getDiagnostics();
-    return engine.Report(place,
-                         engine.getCustomDiagID(DiagnosticsEngine::Note, text));
+    return plugin::report(sema_.getDiagnostics(), DiagnosticsEngine::Note,
+                          place, text);
   }
   template <unsigned N> bool error(const char (&text)[N]) {
     report(token().getLocation(), text);

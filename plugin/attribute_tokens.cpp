@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attribute_tokens.h"
 
+#include "diagnostics.h"
 #include "nearest.h"
 
 #include "clang/Lex/Preprocessor.h"
@@ -100,22 +101,17 @@ void AttributeTokens::seeName(const Token &name) {
   const std::string meant = nearest(
       spelling, {monitor_->getName(), ignore_->getName(), secret_->getName()});
   if (meant.empty())
-    engine.Report(name.getLocation(),
-                  engine.getCustomDiagID(DiagnosticsEngine::Error,
-                                         "unknown attribute 'obs::%0'"))
+    report(engine, DiagnosticsEngine::Error, name.getLocation(),
+           "unknown attribute 'obs::%0'")
         << spelling;
   else
-    engine.Report(name.getLocation(),
-                  engine.getCustomDiagID(
-                      DiagnosticsEngine::Error,
-                      "unknown attribute 'obs::%0'; did you mean 'obs::%1'?"))
+    report(engine, DiagnosticsEngine::Error, name.getLocation(),
+           "unknown attribute 'obs::%0'; did you mean 'obs::%1'?")
         << spelling << meant
         << FixItHint::CreateReplacement(name.getLocation(), meant);
-  engine.Report(
-      name.getLocation(),
-      engine.getCustomDiagID(DiagnosticsEngine::Note,
-                             "there are 'obs::monitor', 'obs::ignore' and "
-                             "'obs::secret'"));
+  report(engine, DiagnosticsEngine::Note, name.getLocation(),
+         "there are 'obs::monitor', 'obs::ignore' and "
+         "'obs::secret'");
 }
 
 } // namespace obs::plugin

@@ -5,6 +5,7 @@
 #include "attribute_tokens.h"
 #include "builder.h"
 #include "compat.h"
+#include "diagnostics.h"
 #include "secrets.h"
 #include "selection.h"
 
@@ -29,11 +30,9 @@ struct MarkAttribute : ParsedAttrInfo {
                             const Decl *decl) const override {
     if (isa<FunctionDecl, CXXRecordDecl, NamespaceDecl>(decl))
       return true;
-    DiagnosticsEngine &engine = sema.getDiagnostics();
-    engine.Report(attribute.getLoc(),
-                  engine.getCustomDiagID(DiagnosticsEngine::Error,
-                                         "%0 attribute only applies to "
-                                         "functions, classes and namespaces"))
+    reportError(sema, attribute.getLoc(),
+                "%0 attribute only applies to "
+                "functions, classes and namespaces")
         << attribute.getAttrName();
     return false;
   }
@@ -52,24 +51,20 @@ struct MonitorAttribute : MarkAttribute {
     if (isAnalyzed(sema.getPreprocessor()))
       return AttributeNotApplied;
     if (!sema.getLangOpts().CPlusPlus17) {
-      DiagnosticsEngine &engine = sema.getDiagnostics();
-      engine.Report(attribute.getLoc(),
-                    engine.getCustomDiagID(
-                        DiagnosticsEngine::Warning,
-                        "nothing is monitored: 'obs::monitor' needs C++17 or "
-                        "later; compile with -std=c++17"));
+      report(sema.getDiagnostics(), DiagnosticsEngine::Warning,
+             attribute.getLoc(),
+             "nothing is monitored: 'obs::monitor' needs C++17 or "
+             "later; compile with -std=c++17");
       return AttributeNotApplied;
     }
     if (!detailNamespace(sema)) {
-      DiagnosticsEngine &engine = sema.getDiagnostics();
-      if (!engine.hasErrorOccurred()) // else its header was not found
-        engine.Report(attribute.getLoc(),
-                      engine.getCustomDiagID(
-                          DiagnosticsEngine::Error,
-                          "'obs::monitor' comes unexpectedly: neither this "
-                          "file nor what it includes has the word 'obs'; "
-                          "write it in one piece, or include "
-                          "<obs/attributes.h> and use OBS_MONITOR"));
+      // If there is one already, it is that the header was not found.
+      if (!sema.getDiagnostics().hasErrorOccurred())
+        reportError(sema, attribute.getLoc(),
+                    "'obs::monitor' comes unexpectedly: neither this "
+                    "file nor what it includes has the word 'obs'; "
+                    "write it in one piece, or include "
+                    "<obs/attributes.h> and use OBS_MONITOR");
       return AttributeNotApplied;
     }
     const auto *function = dyn_cast<FunctionDecl>(decl);
@@ -114,9 +109,10 @@ struct SecretAttribute : ParsedAttrInfo {
     if (isa<FunctionDecl, ParmVarDecl, FieldDecl, TagDecl, TypedefNameDecl>(
             decl))
       return true;
-    report(sema, attribute.getLoc(),
-           "%0 attribute only applies to parameters, data members, types and "
-           "functions")
+    reportError(
+        sema, attribute.getLoc(),
+        "%0 attribute only applies to parameters, data members, types and "
+        "functions")
         << attribute.getAttrName();
     return false;
   }
@@ -126,9 +122,10 @@ struct SecretAttribute : ParsedAttrInfo {
     if (const auto *function = dyn_cast<FunctionDecl>(decl))
       if (function->getReturnType()->isVoidType() ||
           isa<CXXConstructorDecl, CXXDestructorDecl>(function)) {
-        report(sema, attribute.getLoc(),
-               "'obs::secret' on a function hides its result, but %0 has none; "
-               "mark its parameters")
+        reportError(
+            sema, attribute.getLoc(),
+            "'obs::secret' on a function hides its result, but %0 has none; "
+            "mark its parameters")
             << function;
         return AttributeNotApplied;
       }
@@ -137,28 +134,20 @@ struct SecretAttribute : ParsedAttrInfo {
     const bool isTrue =
         tokens.size() < 2 || (tokens.size() == 2 && tokens[0].is(tok::kw_true));
     if (!isTrue && (tokens.size() != 2 || tokens[0].isNot(tok::kw_false))) {
-      report(sema, tokens[0].getLocation(),
-             "'obs::secret' takes no arguments but 'false', which shows what "
-             "has the name of a secret");
+      reportError(
+          sema, tokens[0].getLocation(),
+          "'obs::secret' takes no arguments but 'false', which shows what "
+          "has the name of a secret");
       return AttributeNotApplied;
     }
     if (!isTrue && !isa<ParmVarDecl, FieldDecl>(decl)) {
-      report(sema, tokens[0].getLocation(),
-             "'obs::secret(false)' only applies to parameters and data "
-             "members, which are secret by their name");
+      reportError(sema, tokens[0].getLocation(),
+                  "'obs::secret(false)' only applies to parameters and data "
+                  "members, which are secret by their name");
       return AttributeNotApplied;
     }
     attachSecret(sema.Context, *decl, isTrue, attribute.getRange());
     return AttributeApplied;
-  }
-
-private:
-  template <unsigned N>
-  static DiagnosticBuilder report(Sema &sema, SourceLocation place,
-                                  const char (&text)[N]) {
-    DiagnosticsEngine &engine = sema.getDiagnostics();
-    return engine.Report(
-        place, engine.getCustomDiagID(DiagnosticsEngine::Error, text));
   }
 };
 

@@ -4,6 +4,7 @@
 #include "attribute_tokens.h"
 #include "builder.h"
 #include "compat.h"
+#include "diagnostics.h"
 #include "instrument.h"
 #include "reflect.h"
 #include "selection.h"
@@ -206,11 +207,10 @@ private:
     // -w and -Werror do not reach warnings that are not clang's own.
     if (engine.getIgnoreAllWarnings())
       return;
-    engine.Report(function.getLocation(),
-                  engine.getCustomDiagID(engine.getWarningsAsErrors()
-                                             ? DiagnosticsEngine::Error
-                                             : DiagnosticsEngine::Warning,
-                                         text))
+    report(engine,
+           engine.getWarningsAsErrors() ? DiagnosticsEngine::Error
+                                        : DiagnosticsEngine::Warning,
+           function.getLocation(), text)
         << &function << why;
   }
 

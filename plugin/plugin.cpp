@@ -4,6 +4,7 @@
 #include "attributes.h"
 #include "compat.h"
 #include "consumer.h"
+#include "diagnostics.h"
 #include "module_unit.h"
 #include "source_scan.h"
 
@@ -55,10 +56,9 @@ protected:
     if (!compiler.getLangOpts().CPlusPlus17) {
       if (!arguments_.functions.empty() && compiler.getLangOpts().CPlusPlus) {
         DiagnosticsEngine &engine = compiler.getDiagnostics();
-        engine.Report(engine.getCustomDiagID(
-            DiagnosticsEngine::Warning,
-            "nothing is monitored: the rules need C++17 or later; compile "
-            "with -std=c++17"));
+        report(engine, DiagnosticsEngine::Warning, SourceLocation(),
+               "nothing is monitored: the rules need C++17 or later; compile "
+               "with -std=c++17");
       }
       return std::make_unique<ASTConsumer>();
     }
@@ -89,18 +89,17 @@ protected:
         if (wrong.empty())
           continue;
         DiagnosticsEngine &engine = compiler.getDiagnostics();
-        engine.Report(engine.getCustomDiagID(
-            DiagnosticsEngine::Error, "'-fplugin-arg-obs-secrets=%0': %1"))
+        report(engine, DiagnosticsEngine::Error, SourceLocation(),
+               "'-fplugin-arg-obs-secrets=%0': %1")
             << arg << wrong;
         return false;
       } else {
         DiagnosticsEngine &engine = compiler.getDiagnostics();
-        engine.Report(engine.getCustomDiagID(
-            DiagnosticsEngine::Error,
-            "unknown argument '-fplugin-arg-obs-%0'; valid are "
-            "'-fplugin-arg-obs-print', '-fplugin-arg-obs-functions=<file>', "
-            "'-fplugin-arg-obs-secrets=<names>' and "
-            "'-fplugin-arg-obs-include=<dir>'"))
+        report(engine, DiagnosticsEngine::Error, SourceLocation(),
+               "unknown argument '-fplugin-arg-obs-%0'; valid are "
+               "'-fplugin-arg-obs-print', '-fplugin-arg-obs-functions=<file>', "
+               "'-fplugin-arg-obs-secrets=<names>' and "
+               "'-fplugin-arg-obs-include=<dir>'")
             << arg;
         return false;
       }
@@ -149,11 +148,10 @@ private:
     const std::string path = headerPath();
     if (!llvm::sys::fs::exists(path)) {
       DiagnosticsEngine &engine = compiler.getDiagnostics();
-      engine.Report(engine.getCustomDiagID(
-          DiagnosticsEngine::Error,
-          "the obs plugin does not find its header '%0'; pass "
-          "'-fplugin-arg-obs-include=<dir>' with the directory that has "
-          "'obs/detail/scope.h'"))
+      report(engine, DiagnosticsEngine::Error, SourceLocation(),
+             "the obs plugin does not find its header '%0'; pass "
+             "'-fplugin-arg-obs-include=<dir>' with the directory that has "
+             "'obs/detail/scope.h'")
           << path;
       return {};
     }

@@ -145,7 +145,7 @@ public:
       for (const LibraryPart &part : library.parts)
         if (!part.path.empty())
           args.push_back(at(part.path));
-      if (library.parts[0].path.empty() && !library.encoder.empty())
+      if (library.parts[0].path.empty())
         args.push_back(value());
       add(build_.callStmt(library.encoder, args));
     }

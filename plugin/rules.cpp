@@ -2,6 +2,7 @@
 #include "rules.h"
 
 #include "argument_parser.h"
+#include "diagnostics.h"
 #include "names.h"
 
 #include "clang/AST/ASTContext.h"
@@ -17,14 +18,6 @@ using namespace clang;
 
 namespace obs::plugin {
 namespace {
-
-template <unsigned N>
-DiagnosticBuilder error(Sema &sema, SourceLocation place,
-                        const char (&text)[N]) {
-  DiagnosticsEngine &engine = sema.getDiagnostics();
-  return engine.Report(place,
-                       engine.getCustomDiagID(DiagnosticsEngine::Error, text));
-}
 
 // The tokens of `text`, an end-of-file token last. `start`: where it stands.
 std::vector<Token> lex(Sema &sema, llvm::StringRef text, SourceLocation start) {
@@ -48,7 +41,7 @@ Rules Rules::read(Sema &sema, const std::string &path) {
   rules.path_ = path;
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer) {
-    error(sema, SourceLocation(), "cannot read the rules '%0': %1")
+    reportError(sema, SourceLocation(), "cannot read the rules '%0': %1")
         << path << buffer.getError().message();
     return rules;
   }
@@ -76,7 +69,7 @@ Rules Rules::read(Sema &sema, const std::string &path) {
     const bool onFile = pattern.consume_front("file:");
     llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
     if (pattern.empty() || !glob) {
-      error(sema, place, "'%0' is no pattern: %1")
+      reportError(sema, place, "'%0' is no pattern: %1")
           << pattern
           << (glob ? "it is empty" : llvm::toString(glob.takeError()));
       continue;
@@ -88,7 +81,7 @@ Rules Rules::read(Sema &sema, const std::string &path) {
     if (!options)
       continue;
     if (exclude && !keys.trim().empty()) {
-      error(sema, place, "a rule that excludes takes no keys");
+      reportError(sema, place, "a rule that excludes takes no keys");
       continue;
     }
     rules.rules_.push_back(

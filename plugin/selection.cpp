@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "selection.h"
 
+#include "diagnostics.h"
 #include "names.h"
 
 #include "clang/AST/ASTContext.h"
@@ -103,15 +104,12 @@ bool reportConflict(DiagnosticsEngine &engine, const FunctionDecl &function) {
   const std::optional<Conflict> conflict = conflictingMarks(function);
   if (!conflict)
     return false;
-  engine.Report(conflict->own,
-                engine.getCustomDiagID(
-                    DiagnosticsEngine::Error,
-                    "%0 is monitored with other arguments here than where it "
-                    "was declared before; say it once"))
+  report(engine, DiagnosticsEngine::Error, conflict->own,
+         "%0 is monitored with other arguments here than where it "
+         "was declared before; say it once")
       << &function;
-  engine.Report(conflict->inherited,
-                engine.getCustomDiagID(DiagnosticsEngine::Note,
-                                       "the other ones are here"));
+  report(engine, DiagnosticsEngine::Note, conflict->inherited,
+         "the other ones are here");
   return true;
 }
 
