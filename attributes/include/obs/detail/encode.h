@@ -488,7 +488,7 @@ struct Value {
   void (*encode)(Encoder &encoder, U64 bits);
 };
 
-template <class T, bool kIsCopied> struct Erased {
+template <class T, bool IsCopied> struct Erased {
   OBS_INLINE static U64 bits(const T &value) {
     return U64(__builtin_addressof(value));
   }
@@ -511,7 +511,7 @@ template <class T> struct Erased<T, true> {
   }
 };
 
-template <class T, bool kIsScalar> inline constexpr bool kIsCopied = false;
+template <class T, bool IsScalar> inline constexpr bool kIsCopied = false;
 template <class T>
 inline constexpr bool kIsCopied<T, true> = sizeof(T) <= sizeof(U64);
 

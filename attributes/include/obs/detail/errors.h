@@ -140,6 +140,19 @@ OBS_QUIET void visitError(const T &error, Visitor &visitor) {
   }
 }
 
+// The same if the type's own code may throw: then with what is told so far.
+template <class T, class Visitor>
+OBS_QUIET void visitErrorGuarded(const T &error, Visitor &visitor) noexcept {
+#if __cpp_exceptions
+  try {
+    visitError(error, visitor);
+  } catch (...) {
+  }
+#else
+  visitError(error, visitor);
+#endif
+}
+
 // A type of which only the name is of interest.
 template <class T> OBS_QUIET void describeName(Schema &schema) {
   schemaType<T>(schema, kOpaque, 0);

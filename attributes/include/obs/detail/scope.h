@@ -124,6 +124,7 @@ protected:
   U8 flags_; // EventFlags of the exit event; set from kSampled on
 
 private:
+  // With the builtins, as every function would get a copy of each wrapper.
   OBS_INLINE void count() noexcept {
     Thread *const thread = obs_rt_thread;
     const U32 id = __atomic_load_n(&site_->id, __ATOMIC_RELAXED);
@@ -357,24 +358,10 @@ public:
     FailDetail detail = {};
     detail.form = kReturned;
     Texts texts{*this, detail};
-#if __cpp_exceptions
-    try {
-      visitError(error, texts);
-    } catch (...) { // what is told so far
-    }
-#else
-    visitError(error, texts);
-#endif
+    visitErrorGuarded(error, texts);
     __builtin_memcpy(begin(), &detail, sizeof(detail));
     Code code{*this};
-#if __cpp_exceptions
-    try {
-      visitError(error, code);
-    } catch (...) {
-    }
-#else
-    visitError(error, code);
-#endif
+    visitErrorGuarded(error, code);
   }
 
   OBS_QUIET const U8 *begin() const { return bytes_ + kRoom; }
