@@ -68,15 +68,15 @@ struct RingHeader {
 };
 static_assert(sizeof(RingHeader) == 64);
 
-// In a chunk of kind Slots: sampling state and drop counts by site. `used` of
-// the chunk says how many are initialized.
+// In a chunk of kind Slots: sampling state by site; what was dropped, and what
+// was called before a change of rate, by entry. `used` of the chunk says how
+// many are initialized.
 struct SlotTable {
   static uint64_t capacity(const ChunkHeader &chunk) {
-    return chunk.capacity() / (sizeof(detail::Slot) + sizeof(uint64_t));
+    return chunk.capacity() / kBytes;
   }
   static uint64_t bytesFor(uint64_t slots) {
-    return sizeof(ChunkHeader) +
-           slots * (sizeof(detail::Slot) + sizeof(uint64_t));
+    return sizeof(ChunkHeader) + slots * kBytes;
   }
   static detail::Slot *slots(ChunkHeader &chunk) {
     return reinterpret_cast<detail::Slot *>(chunk.data());
@@ -85,12 +85,65 @@ struct SlotTable {
     return reinterpret_cast<std::atomic<uint64_t> *>(
         chunk.data() + capacity(chunk) * sizeof(detail::Slot));
   }
+  static std::atomic<uint64_t> *past(ChunkHeader &chunk) {
+    return drops(chunk) + capacity(chunk);
+  }
+
+private:
+  static constexpr uint64_t kBytes =
+      sizeof(detail::Slot) + 2 * sizeof(uint64_t);
 };
 
 inline constexpr char kArenaMagic[8] = {'o', 'b', 's', 'a', 'r', 'e', 'n', 'a'};
-inline constexpr uint32_t kArenaVersion = 2;
+inline constexpr uint32_t kArenaVersion = 3;
 
-// Data of the first chunk. `magic` is written last.
+// What obsctl asks of a process while it runs. The file's permissions say who
+// may.
+enum class ControlCommand : uint32_t {
+  SetSampleRate = 1, // of the functions that `glob` names; none: not done
+  Record = 2,
+  DoNotRecord = 3,
+};
+struct ControlArea {
+  // obsctl, holding the file's lock (flock), writes a command and then raises
+  // `asked`; the collector carries it out, writes what came of it, and then
+  // makes `answered` equal. Both release; both sides acquire the other's.
+  std::atomic<uint64_t> asked;
+  std::atomic<uint64_t> answered;
+  ControlCommand command;
+  uint32_t unused;
+  double rate;
+  char glob[512]; // terminated
+  // The answer.
+  uint64_t matched;   // functions
+  uint64_t functions; // called so far
+  uint64_t recording; // 1 or 0
+};
+
+// How the process is doing. Written by the collector: `seenNs` by each pass,
+// the rest once a second. All relaxed: figures for people.
+struct LiveFigures {
+  std::atomic<int64_t> seenNs; // CLOCK_MONOTONIC
+  std::atomic<int64_t> drainIntervalNs;
+  std::atomic<uint64_t> recording; // 1 or 0
+  std::atomic<uint64_t> breaker;   // BreakerState
+  std::atomic<uint64_t> calls;
+  std::atomic<uint64_t> written;
+  std::atomic<uint64_t> dropped;
+  std::atomic<uint64_t> queued;
+  std::atomic<uint64_t> memoryBytes;
+  std::atomic<uint64_t> memoryLimitBytes;
+  std::atomic<double> callsPerSecond;
+  std::atomic<double> writtenPerSecond;
+  std::atomic<double> droppedPerSecond;
+  std::atomic<uint64_t> residentBytes; // of the process; 0: not known
+  std::atomic<double> cpu;             // cores that the process uses
+  std::atomic<double> runtimeCpu;      // of them the runtime
+};
+static_assert(std::atomic<double>::is_always_lock_free);
+
+// Data of the first chunk. `magic` is written last. The fields up to `pid` are
+// where they are in every version.
 struct ArenaHeader {
   char magic[8];
   uint32_t version;
@@ -108,6 +161,8 @@ struct ArenaHeader {
   std::atomic<uint64_t> clockTurn;
   ClockSample first;
   ClockSample last[2];
+  ControlArea control;
+  LiveFigures figures;
   char executable[512];
   char database[4096]; // absolute path
 };

@@ -90,6 +90,8 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   if (call.site >= registry.sites.size() || !registry.functions[call.site])
     return std::nullopt;
   const SiteInfo &site = registry.sites[call.site];
+  if (site.flags & kNotRecorded)
+    return std::nullopt;
   CallRecord record;
   record.id = call.id;
   record.function = registry.functions[call.site];

@@ -36,7 +36,8 @@ struct CallRef {
   }
 };
 
-// The row for `call`; nothing if its site is not known (damaged memory).
+// The row for `call`; nothing if its site is not known (damaged memory), or is
+// not to be recorded.
 // Thread-safe.
 std::optional<CallRecord> makeRecord(const CallRef &call,
                                      const RegistrySnapshot &registry,

@@ -124,6 +124,12 @@ std::optional<double> parseRate(std::string_view text) {
   return text.empty() && value && *value <= 1 ? value : std::nullopt;
 }
 
+std::optional<double> parseCores(std::string_view text) {
+  text = trim(text);
+  const std::optional<double> value = takeUnsigned(text);
+  return text.empty() && value && *value <= 1e6 ? value : std::nullopt;
+}
+
 std::optional<nanoseconds> parseDurationFrom(std::string_view text,
                                              nanoseconds least) {
   const std::optional<nanoseconds> value = parseDuration(text);
@@ -145,7 +151,7 @@ bool assign(T &field, const std::optional<U> &value) {
   return value.has_value();
 }
 
-constexpr std::array<Variable, 17> kVariables = {{
+constexpr std::array<Variable, 20> kVariables = {{
     {"OBS_DB", "a path", "obs.db",
      [](Config &config, std::string_view text) {
        config.database = std::string(text);
@@ -217,6 +223,18 @@ constexpr std::array<Variable, 17> kVariables = {{
                                            ? upTo(60 * 1024, size)
                                            : std::nullopt);
      }},
+    {"OBS_CPU_LIMIT", "a number of cores such as 0.5 or 2", "1",
+     [](Config &config, std::string_view text) {
+       return assign(config.cpuLimit, parseCores(text));
+     }},
+    {"OBS_NICE", "a number from 0 to 19", "5",
+     [](Config &config, std::string_view text) {
+       return assign(config.niceness, upTo(19, parseCount(text, 0)));
+     }},
+    {"OBS_RESOURCES", kSwitchForm, "1",
+     [](Config &config, std::string_view text) {
+       return assign(config.resources, parseSwitch(text));
+     }},
     {"OBS_READ_POINTERS", kSwitchForm, "1",
      [](Config &config, std::string_view text) {
        return assign(config.readPointers, parseSwitch(text));
@@ -224,7 +242,8 @@ constexpr std::array<Variable, 17> kVariables = {{
 }};
 
 // Variables of other parts of the product.
-constexpr std::array<std::string_view, 1> kElsewhere = {"OBS_CLANG"};
+constexpr std::array<std::string_view, 2> kElsewhere = {"OBS_CLANG",
+                                                        "OBS_SHM_DIR"};
 
 size_t editDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);

@@ -67,7 +67,8 @@ DeadArena::open(const std::string &path) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0)
     return absl::UnavailableError(absl::StrCat(path, ": being recovered"));
   // It may have been removed before the lock was had.
-  struct stat mine{}, there{};
+  struct stat mine {
+  }, there{};
   if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
@@ -90,7 +91,7 @@ DeadArena::~DeadArena() {
 }
 
 absl::Status DeadArena::map(int file, const std::string &path) {
-  struct stat info{};
+  struct stat info {};
   if (fstat(file, &info) != 0)
     return absl::ErrnoToStatus(errno, path);
   // Whole pieces only; what is behind them was never used.
@@ -206,7 +207,10 @@ Rings::Totals DeadArena::totals() const {
     for (uint64_t site = 0; site != used; ++site) {
       const detail::Slot &slot = SlotTable::slots(table)[site];
       // 0: it died while the next gap was drawn.
-      totals.calls[site] += slot.end - uint64_t(std::max(slot.countdown, 0));
+      if (const uint32_t entry = entryOf(slot); entry < totals.calls.size())
+        totals.calls[entry] += slot.end - uint64_t(std::max(slot.countdown, 0));
+      totals.calls[site] +=
+          SlotTable::past(table)[site].load(std::memory_order_relaxed);
       totals.drops[site] +=
           SlotTable::drops(table)[site].load(std::memory_order_relaxed);
     }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entry points of abi.h and obs.h: guard, forward.
 #include "exception_info.h"
+#include "log.h"
 #include "safe_read.h"
 #include "schema_builder.h"
 #include "threads.h"
 #include "throw_notes.h"
 
 #include "obs/obs.h"
+
+#include "absl/strings/str_cat.h"
 
 #include <climits>
 
@@ -105,7 +108,17 @@ void shutdown() {
   rt::stopRuntime();
 }
 
+size_t setSampleRate(std::string_view glob, double rate) {
+  if (rate >= 0 && rate <= 1)
+    return rt::setSampleRate(glob, rate);
+  rt::logLine(rt::LogKind::Config,
+              absl::StrCat("setSampleRate(\"", std::string(glob), "\", ", rate,
+                           "): expected a rate from 0 to 1; ignored"));
+  return 0;
+}
+
 Stats stats() {
+  const rt::InRuntime inside;
   rt::Runtime *runtime = rt::currentRuntime();
   return runtime ? runtime->stats() : Stats();
 }

@@ -16,7 +16,7 @@ void setSlotCount(detail::Thread *thread, detail::U32 count) {
 
 InRuntime::InRuntime()
     : thread_(detail::obs_rt_thread), nested_(inRuntime),
-      hadSlots_(thread_->slotCount > 0) {
+      hadSlots_(__atomic_load_n(&thread_->slotCount, __ATOMIC_RELAXED) > 0) {
   inRuntime = true;
   if (hadSlots_)
     setSlotCount(thread_, 0);
@@ -25,7 +25,8 @@ InRuntime::InRuntime()
 InRuntime::~InRuntime() {
   // At a thread's end the slots belong to another one by now.
   if (hadSlots_ && thread_ == detail::obs_rt_thread)
-    setSlotCount(thread_, thread_->slotLimit);
+    setSlotCount(thread_,
+                 __atomic_load_n(&thread_->slotLimit, __ATOMIC_RELAXED));
   inRuntime = nested_;
 }
 

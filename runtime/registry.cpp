@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <tuple>
+#include <utility>
 
 namespace obs::rt {
 namespace {
@@ -33,25 +36,39 @@ Registry::Registry(Arena &arena, double factor, const Registry *parent,
                    const detail::Limits &limits)
     : arena_(arena), factor_(factor), limits_(limits) {
   all_.isOwn = true;
-  if (parent)
+  if (parent) {
     inherit(*parent);
+    return;
+  }
+  MutexLock lock(&mutex_);
+  makeSampling(0, {});
+  all_.sites.emplace_back();
+  all_.functions.emplace_back();
+  size_.store(kFirstSite, std::memory_order_release);
 }
 
 void Registry::inherit(const Registry &parent) {
   all_ = parent.all_;
   typeIds_ = parent.typeIds_;
   siteIds_ = parent.siteIds_;
+  sites_ = parent.sites_;
+  rules_ = parent.rules_;
+  recording_ = parent.recording_;
   for (size_t type = 0; type != all_.types.size(); ++type)
     append(encodeType(TypeId(type), all_.types[type]));
-  for (size_t site = 0; site != all_.sites.size(); ++site) {
-    setRate(uint32_t(site), all_.sites[site].rate);
-    append(encodeSite(uint32_t(site), all_.sites[site]));
+  makeSampling(0, {});
+  for (size_t id = kFirstSite; id != all_.sites.size(); ++id) {
+    makeSampling(uint32_t(id), all_.sites[id])
+        .entry.store(parent.entry(uint32_t(id)), std::memory_order_relaxed);
+    append(encodeSite(uint32_t(id), all_.sites[id]));
   }
+  for (const uint32_t site : sites_)
+    samplingOf(site).isSite = true;
   size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
 }
 
 Registry::~Registry() {
-  for (std::atomic<double *> &block : rates_)
+  for (std::atomic<Sampling *> &block : sampling_)
     delete[] block.load(std::memory_order_relaxed);
 }
 
@@ -91,6 +108,18 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   if (typeCount != 0 && returnsErrors)
     info.errorCode = addType(builder, types.back(), global);
 
+  const std::optional<uint32_t> id = addEntry(std::move(info));
+  if (id && !std::exchange(samplingOf(*id).isSite, true)) {
+    sites_.push_back(*id);
+    const uint32_t now = entryNow(*id);
+    samplingOf(*id).entry.store(now, std::memory_order_relaxed);
+  }
+  // Release: whoever sees the new size sees the rates and the entries.
+  size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
+  return id;
+}
+
+std::optional<uint32_t> Registry::addEntry(SiteInfo info) {
   const auto id = uint32_t(all_.sites.size());
   const auto [known, isNew] = siteIds_.try_emplace(encodeSite(0, info), id);
   if (!isNew)
@@ -99,14 +128,68 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
     siteIds_.erase(known);
     return std::nullopt;
   }
-  setRate(id, info.rate);
+  makeSampling(id, info);
   append(encodeSite(id, info));
   all_.functions.push_back(functionKey(info));
   all_.sites.push_back(std::move(info));
   snapshot_.reset();
-  // Release: whoever sees the new size sees the rate.
-  size_.store(id + 1, std::memory_order_release);
   return id;
+}
+
+uint32_t Registry::entryNow(uint32_t site) {
+  const std::optional<double> rate = rules_.rateOf(all_.sites[site].function);
+  if (recording_ && !rate)
+    return site;
+  SiteInfo info = all_.sites[site];
+  info.rate = recording_ ? *rate : 0;
+  info.flags |= recording_ ? 0 : kNotRecorded;
+  return addEntry(std::move(info)).value_or(site);
+}
+
+void Registry::chooseEntries() {
+  for (const uint32_t site : sites_) {
+    const uint32_t now = entryNow(site);
+    samplingOf(site).entry.store(now, std::memory_order_relaxed);
+  }
+  size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
+  rates_.fetch_add(1, std::memory_order_release);
+}
+
+size_t Registry::setSampleRate(std::string_view glob, double rate) {
+  {
+    MutexLock lock(&mutex_);
+    rules_.set(glob, rate);
+    chooseEntries();
+  }
+  return countFunctions(glob);
+}
+
+size_t Registry::countFunctions(std::string_view glob) const {
+  MutexLock lock(&mutex_);
+  std::set<std::tuple<std::string_view, std::string_view, uint32_t>> matches;
+  for (const uint32_t site : sites_) {
+    const SiteInfo &info = all_.sites[site];
+    if (matchesFunction(glob, info.function))
+      matches.emplace(info.function, info.file, info.line);
+  }
+  return matches.size();
+}
+
+void Registry::setSampleRates(const SampleRules &rules) {
+  MutexLock lock(&mutex_);
+  rules_.add(rules);
+  chooseEntries();
+}
+
+void Registry::setRecording(bool recording) {
+  MutexLock lock(&mutex_);
+  if (std::exchange(recording_, recording) != recording)
+    chooseEntries();
+}
+
+bool Registry::recording() const {
+  MutexLock lock(&mutex_);
+  return recording_;
 }
 
 detail::Limits Registry::limitsOf(const detail::Site &site) const {
@@ -121,11 +204,19 @@ detail::Limits Registry::limitsOf(const detail::Site &site) const {
   return limits;
 }
 
-void Registry::setRate(uint32_t site, double rate) {
-  std::atomic<double *> &block = rates_[site / kRatesPerBlock];
-  if (site % kRatesPerBlock == 0)
-    block.store(new double[kRatesPerBlock], std::memory_order_release);
-  block.load(std::memory_order_relaxed)[site % kRatesPerBlock] = rate;
+Registry::Sampling &Registry::makeSampling(uint32_t id, const SiteInfo &info) {
+  std::atomic<Sampling *> &block = sampling_[id / kPerBlock];
+  if (id % kPerBlock == 0)
+    block.store(new Sampling[kPerBlock], std::memory_order_release);
+  Sampling &sampling = block.load(std::memory_order_relaxed)[id % kPerBlock];
+  sampling.rate = info.rate;
+  sampling.entry.store(id, std::memory_order_relaxed);
+  return sampling;
+}
+
+Registry::Sampling &Registry::samplingOf(uint32_t id) {
+  return sampling_[id / kPerBlock].load(
+      std::memory_order_relaxed)[id % kPerBlock];
 }
 
 TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,

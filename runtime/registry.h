@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "mutex.h"
 #include "record.h"
+#include "sample_rules.h"
 #include "type_table.h"
 
 #include "absl/base/thread_annotations.h"
@@ -18,13 +19,21 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace obs::rt {
 
 inline constexpr uint32_t kMaxSites = 1u << 20;
+// 0 is no site, so that a thread with one slot has none.
+inline constexpr uint32_t kFirstSite = 1;
 
-// All sites and types as of some moment; ids are indexes.
+// SiteInfo::flags beside detail::SiteFlags: an entry for calls of which nothing
+// is recorded, not even errors.
+inline constexpr uint32_t kNotRecorded = 1u << 31;
+
+// All sites and types as of some moment; ids are indexes. A site whose rate has
+// been changed has an entry, with an id, for each rate.
 struct RegistrySnapshot {
   bool isOwn = false; // of this process, whose addresses mean something
   TypeTable types;
@@ -35,7 +44,7 @@ struct RegistrySnapshot {
 // Entries go to chunks of kind Registry as well, each with its length and a
 // checksum, so that another process can decode what this one captured.
 //
-// Thread-safe. rate() takes no lock.
+// Thread-safe. rate(), entry() and rates() take no lock.
 class Registry {
 public:
   // `factor` (0 … 1) scales the rate of each site. A forked child passes its
@@ -57,11 +66,29 @@ public:
 
   uint32_t size() const { return size_.load(std::memory_order_acquire); }
 
-  // REQUIRES: site < size().
-  double rate(uint32_t site) const {
-    return rates_[site / kRatesPerBlock].load(
-        std::memory_order_acquire)[site % kRatesPerBlock];
+  // REQUIRES: id < size(). The rate of an entry never changes.
+  double rate(uint32_t id) const { return sampling(id).rate; }
+
+  // The entry under which a site's calls are recorded at present.
+  uint32_t entry(uint32_t site) const {
+    return sampling(site).entry.load(std::memory_order_relaxed);
   }
+  // Grows whenever entry() changes for a site that was there before. Acquire:
+  // what has changed is seen, and size() counts it.
+  uint64_t rates() const { return rates_.load(std::memory_order_acquire); }
+
+  // Adds or replaces a rule: sites whose function matches `glob`
+  // (sample_rules.h) have that rate, now and when they are added. Returns the
+  // number of functions that match now.
+  size_t setSampleRate(std::string_view glob, double rate)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // The number of functions with a site that `glob` names.
+  size_t countFunctions(std::string_view glob) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void setSampleRates(const SampleRules &rules) ABSL_LOCKS_EXCLUDED(mutex_);
+  // False: nothing is recorded, until true. Calls are counted.
+  void setRecording(bool recording) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool recording() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   std::shared_ptr<const RegistrySnapshot> snapshot() const
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -71,11 +98,25 @@ public:
   void unlockAfterFork() ABSL_UNLOCK_FUNCTION(mutex_) { mutex_.unlock(); }
 
 private:
-  static constexpr uint32_t kRatesPerBlock = 1024;
+  struct Sampling {
+    double rate = 0;
+    bool isSite = false; // of a detail::Site, not only an entry
+    std::atomic<uint32_t> entry{0};
+  };
+  static constexpr uint32_t kPerBlock = 1024;
 
+  const Sampling &sampling(uint32_t id) const {
+    return sampling_[id / kPerBlock].load(
+        std::memory_order_acquire)[id % kPerBlock];
+  }
   void inherit(const Registry &parent) ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  void setRate(uint32_t site, double rate)
+  std::optional<uint32_t> addEntry(SiteInfo info)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Sampling &makeSampling(uint32_t id, const SiteInfo &info)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Sampling &samplingOf(uint32_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  uint32_t entryNow(uint32_t site) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void chooseEntries() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   TypeId addType(const class SchemaBuilder &builder, TypeId local,
                  std::vector<std::optional<TypeId>> &global)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -85,7 +126,8 @@ private:
   const double factor_;
   const detail::Limits limits_;
   std::atomic<uint32_t> size_{0};
-  std::array<std::atomic<double *>, kMaxSites / kRatesPerBlock> rates_{};
+  std::atomic<uint64_t> rates_{0};
+  std::array<std::atomic<Sampling *>, kMaxSites / kPerBlock> sampling_{};
 
   mutable Mutex mutex_;
   RegistrySnapshot all_ ABSL_GUARDED_BY(mutex_);
@@ -93,6 +135,9 @@ private:
       snapshot_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, TypeId> typeIds_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, uint32_t> siteIds_ ABSL_GUARDED_BY(mutex_);
+  std::vector<uint32_t> sites_ ABSL_GUARDED_BY(mutex_); // that code knows
+  SampleRules rules_ ABSL_GUARDED_BY(mutex_);
+  bool recording_ ABSL_GUARDED_BY(mutex_) = true;
   ChunkHeader *chunk_ ABSL_GUARDED_BY(mutex_) = nullptr;
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -10,7 +10,6 @@
 #include "absl/time/time.h"
 
 #include <algorithm>
-#include <csignal>
 #include <new>
 #include <pthread.h>
 #include <string>
@@ -18,8 +17,6 @@
 
 namespace obs::rt {
 namespace {
-
-constexpr size_t kStackBytes = 512 * 1024;
 
 // Often enough for the file to level off, also in a window of seconds.
 absl::Duration passInterval(std::chrono::nanoseconds age) {
@@ -34,23 +31,13 @@ absl::Duration passInterval(std::chrono::nanoseconds age) {
 class Retention::Impl {
 public:
   explicit Impl(RetentionOptions options)
-      : interval_(passInterval(options.age)), pass_(std::move(options)) {}
+      : interval_(passInterval(options.age)), background_(options.background),
+        pass_(std::move(options)) {}
 
   absl::Status start() {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, kStackBytes);
-    // The program's signals are none of this thread's business.
-    sigset_t all;
-    sigset_t saved;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &saved);
-    const int error = pthread_create(&thread_, &attributes, run, this);
-    pthread_sigmask(SIG_SETMASK, &saved, nullptr);
-    pthread_attr_destroy(&attributes);
+    const int error = startBackgroundThread(&thread_, run, this);
     if (error != 0)
       return absl::ErrnoToStatus(error, "cannot start the retention thread");
-    pthread_setname_np(thread_, "obs-retention");
     started_ = true;
     return absl::OkStatus();
   }
@@ -90,11 +77,12 @@ private:
   }
 
   void loop() {
+    BackgroundThread self("obs-retention", background_);
     while (pause(interval_)) {
       const absl::Status status =
           pass_
-              .run([this](std::chrono::nanoseconds time) {
-                return pause(absl::FromChrono(time));
+              .run([&](std::chrono::nanoseconds time) {
+                return pause(absl::FromChrono(std::max(time, self.rest())));
               })
               .status();
       // A lock passes, and what is wrong with the file the writer reports.
@@ -105,6 +93,7 @@ private:
   }
 
   const absl::Duration interval_;
+  const Background background_;
   RetentionPass pass_; // of the thread while it runs
   pthread_t thread_{};
   bool started_ = false;

@@ -3,6 +3,8 @@
 #ifndef OBS_RUNTIME_RETENTION_H
 #define OBS_RUNTIME_RETENTION_H
 
+#include "background.h"
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
@@ -20,6 +22,7 @@ struct RetentionOptions {
   int64_t size = 0;               // bytes; 0: no size cap
   std::function<int64_t()> nowNs; // Unix; empty: CLOCK_REALTIME
   std::chrono::nanoseconds maxLockTime = std::chrono::milliseconds(10);
+  Background background = {}; // of the thread
 };
 
 // What one pass did.

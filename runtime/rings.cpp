@@ -59,31 +59,46 @@ uint64_t Ring::drawGap(double rate) {
   return gap < INT_MAX - 1 ? uint64_t(gap) + 1 : uint64_t{INT_MAX - 1};
 }
 
-void Ring::armSlot(detail::Slot &slot, uint32_t site) {
-  const double rate = rings_->registry_.rate(site);
+void Ring::setEntry(detail::Slot &slot, uint32_t entry) {
+  slot.entry =
+      entry | (rings_->registry_.rate(entry) >= 1 ? detail::kAlways : 0);
+}
+
+void Ring::armSlot(detail::Slot &slot) {
+  const double rate = rings_->registry_.rate(entryOf(slot));
   const uint64_t gap = rate >= 1              ? 1
                        : rate <= 0            ? uint64_t{kNever}
                        : rate < kLeastGapRate ? uint64_t{kStep}
                                               : drawGap(rate);
-  slot.always = rate >= 1;
-  store(slot.end, slot.end + gap);
-  // Release: who sees the new countdown sees the new end.
+  // Release: who sees the new end sees that the countdown was 0 before, or sees
+  // the new one, and with that the new end.
+  __atomic_store_n(&slot.end, slot.end + gap, __ATOMIC_RELEASE);
   __atomic_store_n(&slot.countdown, int(gap), __ATOMIC_RELEASE);
 }
 
 bool Ring::rearm(uint32_t site) {
-  const double rate = rings_->registry_.rate(site);
+  detail::Slot &slot = thread.slots[site];
+  const double rate = rings_->registry_.rate(entryOf(slot));
   const bool stepped = rate < kLeastGapRate;
-  armSlot(thread.slots[site], site);
+  armSlot(slot);
   if (!stepped)
     return true;
   return rate > 0 && uniform() <= -std::expm1(kStep * std::log1p(-rate));
 }
 
+uint32_t Ring::openSlots() {
+  // In this order: no entry of these rates is beyond that size.
+  const uint64_t rates = rings_->registry_.rates();
+  const uint32_t count = rings_->registry_.size();
+  if ((count <= slots_ || growSlots(count)) &&
+      rates != rates_.load(std::memory_order_relaxed))
+    followRates(rates);
+  store(thread.slotLimit, slots_);
+  return slots_;
+}
+
 bool Ring::growSlots(uint32_t count) {
-  const uint32_t have = thread.slotLimit;
-  if (count <= have)
-    return true;
+  const uint32_t have = slots_;
   ChunkHeader *chunk = slotChunk_;
   if (!chunk || SlotTable::capacity(*chunk) < count) {
     chunk = rings_->arena_.claim(
@@ -95,17 +110,22 @@ bool Ring::growSlots(uint32_t count) {
     if (slotChunk_) {
       memcpy(static_cast<void *>(SlotTable::slots(*chunk)),
              SlotTable::slots(*slotChunk_), have * sizeof(detail::Slot));
-      for (uint32_t i = 0; i != have; ++i)
-        SlotTable::drops(*chunk)[i].store(
-            SlotTable::drops(*slotChunk_)[i].load(std::memory_order_relaxed),
-            std::memory_order_relaxed);
+      for (auto *column : {SlotTable::drops, SlotTable::past})
+        for (uint32_t i = 0; i != have; ++i)
+          column(*chunk)[i].store(
+              column(*slotChunk_)[i].load(std::memory_order_relaxed),
+              std::memory_order_relaxed);
       chunk->used.store(have, std::memory_order_relaxed);
     }
     chunk->kind.store(ChunkKind::Slots, std::memory_order_relaxed);
   }
   detail::Slot *slots = SlotTable::slots(*chunk);
-  for (uint32_t site = have; site != count; ++site)
-    armSlot(slots[site], site);
+  const Registry &registry = rings_->registry_;
+  for (uint32_t site = have; site != count; ++site) {
+    const uint32_t entry = registry.entry(site);
+    setEntry(slots[site], entry < count ? entry : site);
+    armSlot(slots[site]);
+  }
   // Release: readers find the slots below `used` initialized.
   chunk->used.store(count, std::memory_order_release);
   if (chunk != slotChunk_) {
@@ -115,17 +135,52 @@ bool Ring::growSlots(uint32_t count) {
     slotChunk_ = chunk;
   }
   thread.slots = slots;
-  thread.slotLimit = count;
+  slots_ = count;
   return true;
+}
+
+// The calls so far belong to the entry with the former rate. The lock keeps
+// totals() from seeing half of that.
+void Ring::followRates(uint64_t now) {
+  const Registry &registry = rings_->registry_;
+  MutexLock lock(&rings_->mutex_);
+  for (uint32_t site = kFirstSite; site < slots_; ++site) {
+    detail::Slot &slot = thread.slots[site];
+    const uint32_t entry = registry.entry(site);
+    // An entry without a slot is of a later change, which is to come.
+    if (entry == entryOf(slot) || entry >= slots_)
+      continue;
+    const uint64_t calls = slot.end - uint64_t(load(slot.countdown));
+    store(slot.countdown, 0);
+    SlotTable::past(*slotChunk_)[entryOf(slot)].fetch_add(
+        calls, std::memory_order_relaxed);
+    store(slot.end, uint64_t{0});
+    setEntry(slot, entry);
+    armSlot(slot);
+  }
+  rates_.store(now, std::memory_order_release);
+}
+
+// Called by any thread. The owner writes slotCount, too: 0 and then slotLimit,
+// around an event. Only what is not 0 is replaced here, so an event that is
+// being written stays closed to others.
+void Ring::askForRates() {
+  store(thread.slotLimit, detail::U32{kFirstSite});
+  detail::U32 count = load(thread.slotCount);
+  while (count > kFirstSite &&
+         !__atomic_compare_exchange_n(&thread.slotCount, &count,
+                                      detail::U32{kFirstSite}, /*weak=*/true,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
 }
 
 void Ring::drop(uint32_t site) {
   if (!rings_->closed_.load(std::memory_order_relaxed))
-    countDrop(site);
+    countDrop(entryOf(thread.slots[site]));
 }
 
-void Ring::countDrop(uint32_t site) {
-  SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
+void Ring::countDrop(uint32_t entry) {
+  SlotTable::drops(*slotChunk_)[entry].fetch_add(1, std::memory_order_relaxed);
 }
 
 uint8_t *Ring::sideBegin(uint32_t bytes) {
@@ -292,6 +347,14 @@ SideEvent *Rings::takeSideEvents() {
   return list;
 }
 
+void Rings::spreadRates() {
+  const uint64_t now = registry_.rates();
+  MutexLock lock(&mutex_);
+  for (const auto &ring : rings_)
+    if (ring->rates_.load(std::memory_order_acquire) != now)
+      ring->askForRates();
+}
+
 Rings::Totals Rings::totals() const {
   const uint32_t sites = registry_.size();
   Totals totals;
@@ -309,10 +372,16 @@ Rings::Totals Rings::totals() const {
     const auto used =
         std::min<uint64_t>(chunk->used.load(std::memory_order_acquire), sites);
     for (uint64_t site = 0; site != used; ++site) {
-      if (const auto calls = callsOf(SlotTable::slots(*chunk)[site]))
-        totals.calls[site] += *calls;
+      const detail::Slot &slot = SlotTable::slots(*chunk)[site];
+      // An entry that is newer than `sites` is for the next look.
+      if (const uint32_t entry = entryOf(slot); entry >= sites)
+        ;
+      else if (const auto calls = callsOf(slot))
+        totals.calls[entry] += *calls;
       else
-        unstable[site] = true;
+        unstable[entry] = true;
+      totals.calls[site] +=
+          SlotTable::past(*chunk)[site].load(std::memory_order_relaxed);
       totals.drops[site] +=
           SlotTable::drops(*chunk)[site].load(std::memory_order_relaxed);
     }

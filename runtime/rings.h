@@ -28,15 +28,16 @@ class Ring {
 public:
   // The owner (or nobody, between two owners) calls these.
 
-  // Slots for all sites below `count`. False: no memory.
-  bool growSlots(uint32_t count);
+  // Makes slots for all sites, as far as there is memory, and takes over the
+  // rates in force. Returns the number of slots: those of sites below it.
+  uint32_t openSlots();
   // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h.
   bool rearm(uint32_t site);
   bool refill(uint32_t bytes);
-  // REQUIRES: site is below the number given to growSlots().
+  // REQUIRES: there is a slot for it.
   void drop(uint32_t site);
-  // The same, also after the end of collection: for the collector itself.
-  void countDrop(uint32_t site);
+  // The same by entry, also after the end of collection: for the collector.
+  void countDrop(uint32_t entry);
   // See obs_rt_side_begin, obs_rt_side_commit.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);
@@ -57,7 +58,11 @@ private:
   friend class Rings;
 
   double uniform(); // (0, 1]
-  void armSlot(detail::Slot &slot, uint32_t site);
+  bool growSlots(uint32_t count);
+  void followRates(uint64_t now);
+  void askForRates();
+  void setEntry(detail::Slot &slot, uint32_t entry);
+  void armSlot(detail::Slot &slot);
   uint64_t drawGap(double rate);
 
   Rings *rings_ = nullptr;
@@ -65,7 +70,11 @@ private:
   uint32_t number_ = 0;
   uint32_t owner_ = 0; // thread id
   bool newOwner_ = false;
-  int sizeClass_ = 0; // of the next chunk
+  int sizeClass_ = 0;  // of the next chunk
+  uint32_t slots_ = 0; // armed ones
+  // Registry::rates() as of the last followRates(). Release: the slots are as
+  // that says.
+  std::atomic<uint64_t> rates_{0};
   uint64_t random_ = 0;
   ChunkHeader *slotChunk_ = nullptr;
   ChunkHeader *tail_ = nullptr; // kept by the collector until it has a next
@@ -96,7 +105,12 @@ public:
   // Counts a dropped call for which no ring of the collector has a slot.
   void countUnplaced(uint32_t site) ABSL_LOCKS_EXCLUDED(unplacedMutex_);
 
-  // Totals by site, all rings together. Not exact for a site that is being
+  // Has every thread take over rates that have changed, with its next call.
+  // One in a few thousand that is just about to go on misses it: to be called
+  // again, until all have.
+  void spreadRates() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Totals by entry, all rings together. Not exact for a site that is being
   // called right now; never more than what has been called.
   struct Totals {
     std::vector<uint64_t> calls;
@@ -145,6 +159,10 @@ private:
 // Calls counted by a slot, as another thread sees it; nothing while its owner
 // changes it.
 std::optional<uint64_t> callsOf(const detail::Slot &slot);
+
+inline uint32_t entryOf(const detail::Slot &slot) {
+  return slot.entry & ~detail::kAlways;
+}
 
 } // namespace obs::rt
 

@@ -119,13 +119,21 @@ Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
       ids_(*arena_), collector_(*arena_, rings_, queue_, ids_),
       writer_(writerOptions(config, arena_->header()), *arena_, registry_,
               rings_, queue_),
+      budget_(config.cpuLimit),
       retention_({.database = arena_->header().database,
                   .age = config.retentionAge,
                   .size = config.retentionSize,
-                  .nowNs = {}}),
-      collectorThread_("obs-collector", interval(config),
-                       [this] { collect(); }),
-      writerThread_("obs-writer", interval(config), [this] { write(); }) {
+                  .nowNs = {},
+                  .background = background()}),
+      control_(arena_->header(), registry_, rings_),
+      processHealth_(arena_->header().pid),
+      collectorThread_(
+          "obs-collector", interval(config), [this] { collect(); },
+          background()),
+      writerThread_(
+          "obs-writer", interval(config), [this] { write(); }, background()) {
+  arena_->header().figures.drainIntervalNs =
+      absl::ToInt64Nanoseconds(interval(config));
   arena_->header().processKey = processKey(arena_->header());
 }
 
@@ -156,11 +164,14 @@ void Runtime::startThreads() {
 
 void Runtime::collect() {
   const uint64_t asked = flushAsked_.load(std::memory_order_acquire);
-  if (system_ && systemSlots_ < registry_.size() &&
-      system_->growSlots(registry_.size()))
-    systemSlots_ = system_->thread.slotLimit;
+  if (system_)
+    systemSlots_ = system_->openSlots();
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
+  control_.serve();
+  if (control_.isDue())
+    noteFigures();
+  rings_.spreadRates();
   rings_.recycleSlotTables();
   writer_.relieve();
   if (flushDrained_.load(std::memory_order_relaxed) != asked) {
@@ -169,6 +180,18 @@ void Runtime::collect() {
   }
   if (calls > 0)
     writerThread_.wake();
+}
+
+void Runtime::noteFigures() {
+  const Stats now = stats();
+  control_.publish(now);
+  if (!config_.resources)
+    return;
+  const auto detail = processHealth_.note(
+      now, budget_.spent(), readProcessFigures(), arena_->header().figures);
+  // While they wait for the database, figures would push out what matters.
+  if (detail && now.breaker == breakerStateName(BreakerState::Closed))
+    writer_.addHealth("process", *detail);
 }
 
 // The site may be newer than the pass that drops its call, or memory full.
@@ -184,7 +207,8 @@ void Runtime::write() {
   // Only when the database has just been seen to work.
   if (outcome == Writer::Outcome::Wrote && !recovered_)
     recover();
-  while (outcome == Writer::Outcome::Wrote && !stopped_)
+  while (outcome == Writer::Outcome::Wrote && !stopped_ &&
+         !writerThread_.shouldRest())
     outcome = writer_.write(/*withTotals=*/false);
 }
 
@@ -215,6 +239,17 @@ bool Runtime::flush(absl::Duration timeout) {
     absl::SleepFor(absl::Milliseconds(1));
   }
   return false;
+}
+
+size_t Runtime::setSampleRate(std::string_view glob, double rate) {
+  const size_t matches = registry_.setSampleRate(glob, rate);
+  rings_.spreadRates();
+  return matches;
+}
+
+void Runtime::setSampleRates(const SampleRules &rules) {
+  registry_.setSampleRates(rules);
+  rings_.spreadRates();
 }
 
 void Runtime::stop() {

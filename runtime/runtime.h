@@ -3,8 +3,11 @@
 #ifndef OBS_RUNTIME_RUNTIME_H
 #define OBS_RUNTIME_RUNTIME_H
 
+#include "background.h"
 #include "collector.h"
+#include "control.h"
 #include "mutex.h"
+#include "process_health.h"
 #include "retention.h"
 #include "worker.h"
 #include "writer.h"
@@ -18,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace obs::rt {
 
@@ -38,15 +42,21 @@ public:
   bool flush(absl::Duration timeout);
   Stats stats() const;
 
+  // See obs::setSampleRate.
+  size_t setSampleRate(std::string_view glob, double rate);
+  void setSampleRates(const SampleRules &rules);
+
   Registry &registry() { return registry_; }
   Rings &rings() { return rings_; }
   IdSource &ids() { return ids_; }
 
 private:
+  Background background() { return {int(config_.niceness), &budget_}; }
   Runtime(const Config &config, std::unique_ptr<Arena> arena,
           const Registry *inherited);
   void startThreads();
   void collect();
+  void noteFigures();
   void write();
   void countDrop(uint32_t site);
   void recover();
@@ -59,7 +69,10 @@ private:
   IdSource ids_;
   Collector collector_;
   Writer writer_;
+  CpuBudget budget_;
   Retention retention_;
+  Control control_;
+  ProcessHealth processHealth_;
   // Counts what the queue drops. Of the collector, or of stop() after it.
   Ring *system_ = nullptr;
   uint32_t systemSlots_ = 0;

@@ -9,7 +9,7 @@
 namespace obs::rt {
 
 // `PRAGMA user_version`. A runtime refuses to write to a newer schema.
-inline constexpr int64_t kSchemaVersion = 3;
+inline constexpr int64_t kSchemaVersion = 4;
 // `PRAGMA application_id`: "obsm".
 inline constexpr int64_t kApplicationId = 0x6F62736D;
 
@@ -99,6 +99,13 @@ CREATE TABLE IF NOT EXISTS health_event (
   detail TEXT NOT NULL
 );
 
+-- What the processes used, once a second: the newest 3,600 rows.
+CREATE TABLE IF NOT EXISTS process_figures (
+  id INTEGER PRIMARY KEY,
+  time_ns INTEGER NOT NULL,
+  detail TEXT NOT NULL
+);
+
 -- Two arms, so that a query for errors reads call_not_ok only, and a query
 -- that needs no column of `function` does not read it.
 CREATE VIEW IF NOT EXISTS calls AS
@@ -135,7 +142,9 @@ CREATE VIEW IF NOT EXISTS functions AS
     FROM function f;
 
 CREATE VIEW IF NOT EXISTS health AS
-  SELECT time_ns AS time, kind, detail FROM health_event;
+  SELECT time_ns AS time, kind, detail FROM health_event
+  UNION ALL
+  SELECT time_ns, 'process', detail FROM process_figures;
 )sql";
 
 // From schema 1 to 2 and on, before kCreateSchema.
@@ -148,6 +157,9 @@ DROP VIEW calls;
     R"sql(
 ALTER TABLE call ADD COLUMN error_detail TEXT;
 DROP VIEW IF EXISTS calls;
+)sql",
+    R"sql(
+DROP VIEW IF EXISTS health;
 )sql",
 };
 static_assert(sizeof(kUpgrades) / sizeof(*kUpgrades) == kSchemaVersion - 1);

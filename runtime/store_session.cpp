@@ -41,6 +41,10 @@ StoreSession::create(OpenDatabase opened) {
       " dropped = max(dropped, excluded.dropped)",
       // kAddHealth
       "INSERT INTO health_event (time_ns, kind, detail) VALUES (?1, ?2, ?3)",
+      // kAddFigures
+      "INSERT INTO process_figures (time_ns, detail) VALUES (?1, ?2)",
+      // kTrimFigures
+      "DELETE FROM process_figures WHERE id <= ?1 - 3600",
       // kAddProcess
       "INSERT INTO process (key, pid, executable, started_ns)"
       " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING",
@@ -191,6 +195,11 @@ absl::Status StoreSession::writeTotals(int64_t processKey,
 absl::Status StoreSession::writeHealth(std::span<const HealthEvent> events) {
   Statement &insert = statements_[kAddHealth];
   for (const HealthEvent &event : events) {
+    if (event.kind == "process") {
+      if (absl::Status status = writeFigures(event); !status.ok())
+        return status;
+      continue;
+    }
     insert.bind(1, event.timeNs);
     insert.bind(2, std::string_view(event.kind));
     insert.bind(3, std::string_view(event.detail));
@@ -198,6 +207,18 @@ absl::Status StoreSession::writeHealth(std::span<const HealthEvent> events) {
       return status;
   }
   return absl::OkStatus();
+}
+
+// They come each second, and keep themselves short.
+absl::Status StoreSession::writeFigures(const HealthEvent &event) {
+  Statement &insert = statements_[kAddFigures];
+  insert.bind(1, event.timeNs);
+  insert.bind(2, std::string_view(event.detail));
+  if (absl::Status status = insert.run(); !status.ok())
+    return status;
+  Statement &trim = statements_[kTrimFigures];
+  trim.bind(1, database().lastInsertRowId());
+  return trim.run();
 }
 
 absl::Status StoreSession::startProcess(const ProcessInfo &process) {

@@ -50,6 +50,8 @@ private:
     kCompleteCall,
     kPutTotals,
     kAddHealth,
+    kAddFigures,
+    kTrimFigures,
     kAddProcess,
     kFoldTotals,
     kDropTotals,
@@ -66,6 +68,7 @@ private:
   functionId(const std::shared_ptr<const FunctionKey> &key);
   absl::StatusOr<bool> completeCall(const CallRecord &call);
   absl::Status writeCall(const CallRecord &call);
+  absl::Status writeFigures(const HealthEvent &event);
 
   OpenDatabase opened_;
   std::vector<Statement> statements_; // by Sql; closed before opened_

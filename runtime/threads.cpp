@@ -26,6 +26,8 @@ std::atomic<State> state{State::Idle};
 std::atomic<Runtime *> runtime{nullptr};
 // Configuration given by the program; never freed. Null: the environment's.
 std::atomic<const Config *> givenConfig{nullptr};
+// Rates given before there was a runtime to take them; never freed.
+std::atomic<const SampleRules *> givenRules{nullptr};
 pthread_key_t threadEnd;
 
 const Registry *inherited = nullptr; // of the process that forked this one
@@ -87,6 +89,15 @@ __attribute__((constructor(101))) void installHooks() {
 
 // --- Start ------------------------------------------------------------------
 
+// Called by whoever may be the last to see both a runtime and rules.
+void takeGivenRules() {
+  if (!runtime.load(std::memory_order_seq_cst))
+    return;
+  if (const SampleRules *rules =
+          givenRules.exchange(nullptr, std::memory_order_seq_cst))
+    currentRuntime()->setSampleRates(*rules);
+}
+
 State start() {
   const Config *given = givenConfig.load(std::memory_order_acquire);
   Runtime *started = nullptr;
@@ -96,7 +107,8 @@ State start() {
   } catch (const std::exception &error) {
     logLine(LogKind::Memory, error.what());
   }
-  runtime.store(started, std::memory_order_release);
+  runtime.store(started, std::memory_order_seq_cst);
+  takeGivenRules();
   const State next = started ? State::Running : State::Disabled;
   // Release: who sees the state sees the runtime.
   noteRelease(&state);
@@ -167,6 +179,22 @@ bool setConfig(const Config &config) {
   return true;
 }
 
+size_t setSampleRate(std::string_view glob, double rate) {
+  const InRuntime inside;
+  if (Runtime *now = currentRuntime())
+    return now->setSampleRate(glob, rate);
+  const SampleRules *before = givenRules.load(std::memory_order_acquire);
+  const SampleRules *after;
+  do {
+    auto *rules = new SampleRules(before ? *before : SampleRules());
+    rules->set(glob, rate);
+    after = rules;
+  } while (!givenRules.compare_exchange_weak(before, after,
+                                             std::memory_order_seq_cst));
+  takeGivenRules();
+  return 0;
+}
+
 void stopRuntime() {
   const InRuntime inside;
   State running = State::Running;
@@ -202,14 +230,17 @@ detail::Thread *attach(detail::Site &site) {
       pthread_setspecific(threadEnd, thread);
     }
     // The slots of this thread are closed while they move.
-    const bool isGrown = ringOf(thread).growSlots(here->registry().size());
+    const bool isOpen = __atomic_load_n(&site.id, __ATOMIC_RELAXED) <
+                        ringOf(thread).openSlots();
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(&thread->slotCount, thread->slotLimit, __ATOMIC_RELAXED);
-    if (isGrown)
+    __atomic_store_n(&thread->slotCount,
+                     __atomic_load_n(&thread->slotLimit, __ATOMIC_RELAXED),
+                     __ATOMIC_RELAXED);
+    if (isOpen)
       detail::obs_rt_thread = thread;
     else if (thread != detail::obs_rt_thread)
       abandon(thread);
-    return isGrown ? thread : nullptr;
+    return isOpen ? thread : nullptr;
   } catch (const std::exception &error) {
     logLine(LogKind::Memory, error.what());
     return nullptr;

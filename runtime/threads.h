@@ -9,6 +9,9 @@
 
 #include "obs/detail/abi.h"
 
+#include <cstddef>
+#include <string_view>
+
 namespace obs::rt {
 
 // See obs_rt_attach in abi.h.
@@ -29,6 +32,8 @@ bool isDisabledThread(const detail::Thread *thread);
 Runtime *currentRuntime();
 // False once monitoring has been started or disabled.
 bool setConfig(const Config &config);
+// See obs::setSampleRate. `rate` is from 0 to 1.
+size_t setSampleRate(std::string_view glob, double rate);
 // Stops the runtime, for good.
 void stopRuntime();
 

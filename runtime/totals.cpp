@@ -16,7 +16,8 @@ std::vector<FunctionTotals> totalsByFunction(const RegistrySnapshot &registry,
   const size_t sites = std::min(registry.functions.size(), totals.calls.size());
   for (size_t site = 0; site != sites; ++site) {
     const auto &key = registry.functions[site];
-    if (!key)
+    const bool isUsed = totals.calls[site] != 0 || totals.drops[site] != 0;
+    if (!key || !isUsed)
       continue;
     const auto [it, isNew] = known.try_emplace(
         absl::StrCat(key->function, "\n", key->file, "\n", key->line, "\n",

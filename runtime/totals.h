@@ -12,7 +12,8 @@
 namespace obs::rt {
 
 // Sums the sites of one function (a function may have several: instances that
-// differ in the types they capture). Sites without a key are left out.
+// differ in the types they capture). Sites without a key or without
+// calls (entries of a rate that is never used) are left out.
 std::vector<FunctionTotals> totalsByFunction(const RegistrySnapshot &registry,
                                              const Rings::Totals &totals);
 

@@ -5,31 +5,17 @@
 #include "in_runtime.h"
 #include "log.h"
 
-#include <algorithm>
-#include <climits>
-#include <csignal>
 #include <exception>
+#include <utility>
 
 namespace obs::rt {
-namespace {
-constexpr size_t kStackBytes = 512 * 1024;
-}
-
 Worker::Worker(const char *name, absl::Duration interval,
-               std::function<void()> work)
-    : name_(name), interval_(interval), work_(std::move(work)) {}
+               std::function<void()> work, const Background &background)
+    : name_(name), interval_(interval), work_(std::move(work)),
+      background_(background) {}
 
 bool Worker::start() {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes,
-                            std::max<size_t>(kStackBytes, PTHREAD_STACK_MIN));
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  isRunning_ = pthread_create(&thread_, &attributes, entry, this) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
+  isRunning_ = startBackgroundThread(&thread_, entry, this) == 0;
   return isRunning_;
 }
 
@@ -55,26 +41,40 @@ void *Worker::entry(void *self) {
   return nullptr;
 }
 
+bool Worker::shouldRest() {
+  rest_ = self_ ? self_->rest() : std::chrono::nanoseconds(0);
+  if (rest_.count() == 0)
+    return false;
+  MutexLock lock(&mutex_);
+  woken_ = true; // there is more to do
+  return true;
+}
+
+// False: it is to stop.
+bool Worker::waitForWork() {
+  MutexLock lock(&mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  const auto rested = now + rest_;
+  const auto due = now + absl::ToChronoNanoseconds(interval_);
+  while (!stopping_ && !condition_.waitUntil(&mutex_, rested)) {
+  }
+  while (!woken_ && !stopping_)
+    if (condition_.waitUntil(&mutex_, due))
+      break;
+  woken_ = false;
+  return !stopping_;
+}
+
 void Worker::run() {
   const InRuntime inside; // for good: the program may monitor operator new
-  pthread_setname_np(pthread_self(), name_);
-  while (true) {
-    {
-      MutexLock lock(&mutex_);
-      const auto deadline = std::chrono::steady_clock::now() +
-                            absl::ToChronoNanoseconds(interval_);
-      while (!woken_ && !stopping_)
-        if (condition_.waitUntil(&mutex_, deadline))
-          break;
-      if (stopping_)
-        return;
-      woken_ = false;
-    }
+  self_.emplace(name_, background_);
+  while (waitForWork()) {
     try {
       work_();
     } catch (const std::exception &error) {
       logLine(LogKind::Internal, error.what());
     }
+    rest_ = self_->rest();
   }
 }
 

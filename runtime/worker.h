@@ -3,22 +3,26 @@
 #ifndef OBS_RUNTIME_WORKER_H
 #define OBS_RUNTIME_WORKER_H
 
+#include "background.h"
 #include "mutex.h"
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <pthread.h>
 
 namespace obs::rt {
 
-// Calls `work` each interval, or when woken, until stopped. All signals are
-// blocked in the thread, its stack is small, and what `work` throws (memory
-// may run out) is reported and survived. Thread-safe but for start and stop.
+// Calls `work` each interval, or when woken, until stopped; later where the
+// budget of `background` is used up. What `work` throws (memory may run out) is
+// reported and survived. Thread-safe but for start and stop.
 class Worker {
 public:
-  Worker(const char *name, absl::Duration interval, std::function<void()> work);
+  Worker(const char *name, absl::Duration interval, std::function<void()> work,
+         const Background &background);
 
   bool start(); // false: there is no thread to be had
   // Wakes the thread and waits for its end. Does nothing if it never started.
@@ -26,14 +30,21 @@ public:
   // Cheap; may be called by monitored threads.
   void wake() ABSL_LOCKS_EXCLUDED(mutex_);
   bool isRunning() const { return isRunning_; }
+  // For `work` that goes on for long: true, it is to return, and is called
+  // again after a rest.
+  bool shouldRest() ABSL_LOCKS_EXCLUDED(mutex_);
 
 private:
   static void *entry(void *self);
   void run() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool waitForWork() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const char *const name_;
   const absl::Duration interval_;
   const std::function<void()> work_;
+  const Background background_;
+  std::optional<BackgroundThread> self_; // the thread's own
+  std::chrono::nanoseconds rest_{0};     // the thread's own
   pthread_t thread_{};
   bool isRunning_ = false;
   Mutex mutex_;

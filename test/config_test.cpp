@@ -45,6 +45,9 @@ TEST_F(ConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(config.retentionAge, hours(6));
   EXPECT_EQ(config.retentionSize, 1 << 30);
   EXPECT_EQ(config.memoryLimit, 0);
+  EXPECT_EQ(config.cpuLimit, 1);
+  EXPECT_EQ(config.niceness, 5);
+  EXPECT_TRUE(config.resources);
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
@@ -59,7 +62,8 @@ TEST_F(ConfigTest, ReadsEveryVariable) {
        "OBS_DRAIN_INTERVAL=0.02", "OBS_BATCH_SIZE=7", "OBS_QUEUE_NORMAL=11",
        "OBS_QUEUE_OVERFLOW=0", "OBS_BREAKER_FAILURES=5",
        "OBS_BREAKER_TIMEOUT=2m", "OBS_RETENTION_AGE=1d",
-       "OBS_RETENTION_SIZE=512MB", "OBS_MEMORY_LIMIT=8M"});
+       "OBS_RETENTION_SIZE=512MB", "OBS_MEMORY_LIMIT=8M", "OBS_CPU_LIMIT=0.1",
+       "OBS_NICE=19", "OBS_RESOURCES=off"});
   EXPECT_EQ(config.database, "/tmp/a b.db");
   EXPECT_TRUE(config.disable);
   EXPECT_EQ(config.sample, 0.25);
@@ -72,6 +76,9 @@ TEST_F(ConfigTest, ReadsEveryVariable) {
   EXPECT_EQ(config.retentionAge, hours(24));
   EXPECT_EQ(config.retentionSize, 512 << 20);
   EXPECT_EQ(config.memoryLimit, 8 << 20);
+  EXPECT_EQ(config.cpuLimit, 0.1);
+  EXPECT_EQ(config.niceness, 19);
+  EXPECT_FALSE(config.resources);
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
@@ -100,7 +107,8 @@ TEST_F(ConfigTest, RefusesWhatMakesNoSense) {
         "OBS_QUEUE_NORMAL=9999999999999999999", "OBS_QUEUE_OVERFLOW=-1",
         "OBS_BREAKER_FAILURES=0", "OBS_BREAKER_TIMEOUT=soon",
         "OBS_RETENTION_AGE=inf", "OBS_RETENTION_SIZE=1QB",
-        "OBS_MEMORY_LIMIT=99999999999999T"}) {
+        "OBS_MEMORY_LIMIT=99999999999999T", "OBS_CPU_LIMIT=-1", "OBS_NICE=20",
+        "OBS_NICE=-5", "OBS_RESOURCES=some"}) {
     parse({entry});
     const std::string name(entry, std::string_view(entry).find('='));
     EXPECT_THAT(warnings_,
@@ -124,7 +132,7 @@ TEST_F(ConfigTest, UnknownVariableSuggestsTheNearest) {
   parse({"OBS_SOMETHING_ELSE=5"});
   EXPECT_THAT(warnings_,
               ElementsAre("unknown variable OBS_SOMETHING_ELSE is ignored"));
-  parse({"OBS_CLANG=clang++-19"}); // the compiler wrapper's
+  parse({"OBS_CLANG=clang++-19", "OBS_SHM_DIR=/dev/shm"}); // of other parts
   EXPECT_THAT(warnings_, IsEmpty());
 }
 

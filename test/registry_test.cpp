@@ -53,18 +53,18 @@ TEST_F(RegistryTest, ASiteIsKnownByItsContent) {
   const auto f = site("f", "a", 1, static_cast<int (*)(int)>(nullptr));
   const auto again = f;
   const auto other = site("f", "a", 1, static_cast<int (*)(long)>(nullptr));
-  EXPECT_EQ(registry_.add(f), 0u);
-  EXPECT_EQ(registry_.add(again), 0u);
-  EXPECT_EQ(registry_.add(other), 1u);
-  EXPECT_EQ(registry_.size(), 2u);
+  EXPECT_EQ(registry_.add(f), 1u);
+  EXPECT_EQ(registry_.add(again), 1u);
+  EXPECT_EQ(registry_.add(other), 2u);
+  EXPECT_EQ(registry_.size(), 3u);
 }
 
 TEST_F(RegistryTest, RatesAreScaledAndLimited) {
   registry_.add(site("f", "", 0.5, static_cast<void (*)()>(nullptr)));
   registry_.add(site("g", "", 8, static_cast<void (*)()>(nullptr)));
-  EXPECT_EQ(registry_.rate(0), 0.25);
-  EXPECT_EQ(registry_.rate(1), 1);
-  EXPECT_EQ(registry_.snapshot()->functions[0]->sampleRate, 0.25);
+  EXPECT_EQ(registry_.rate(1), 0.25);
+  EXPECT_EQ(registry_.rate(2), 1);
+  EXPECT_EQ(registry_.snapshot()->functions[1]->sampleRate, 0.25);
 }
 
 TEST_F(RegistryTest, EqualTypesAreStoredOnce) {
@@ -89,11 +89,11 @@ TEST_F(RegistryTest, AnotherProcessReadsTheSame) {
   ASSERT_GE(there.types.size(), here->types.size());
   for (size_t i = 0; i != here->types.size(); ++i)
     EXPECT_EQ(encodeType(0, there.types[i]), encodeType(0, here->types[i]));
-  for (size_t i = 0; i != here->sites.size(); ++i) {
+  for (size_t i = kFirstSite; i != here->sites.size(); ++i) {
     EXPECT_EQ(encodeSite(0, there.sites[i]), encodeSite(0, here->sites[i]));
     EXPECT_EQ(*there.functions[i], *here->functions[i]);
   }
-  EXPECT_EQ(there.sites[0].parameters[1].first, "values");
+  EXPECT_EQ(there.sites[1].parameters[1].first, "values");
 }
 
 struct Fails {
@@ -108,9 +108,9 @@ TEST_F(RegistryTest, ErrorCodesAndMovedParameters) {
                        detail::kCaptureArguments | detail::kReturnsErrors,
                        static_cast<void (*)(int, std::string)>(nullptr),
                        static_cast<Fails *>(nullptr));
-  ASSERT_EQ(registry_.add(f), 0u);
+  ASSERT_EQ(registry_.add(f), 1u);
   for (const RegistrySnapshot &all : {*registry_.snapshot(), read()}) {
-    const SiteInfo &info = all.sites[0];
+    const SiteInfo &info = all.sites[1];
     EXPECT_EQ(info.parameters.size(), 2u);
     EXPECT_EQ(info.parameters[1].first, "b");
     EXPECT_THAT(info.moved, testing::ElementsAre("b"));
@@ -126,10 +126,93 @@ TEST_F(RegistryTest, AChildKeepsItsParentsIds) {
       {.database = "/x", .limit = 4 << 20, .directory = "/proc/none"});
   Registry child(*arena, 1, &registry_);
   registry_.unlockAfterFork();
-  EXPECT_EQ(child.size(), 2u);
-  EXPECT_EQ(child.rate(1), 0.5);
+  EXPECT_EQ(child.size(), 3u);
+  EXPECT_EQ(child.rate(2), 0.5);
   EXPECT_EQ(child.add(site("h", "a", 1, static_cast<int (*)(int)>(nullptr))),
-            2u);
+            3u);
+}
+
+TEST_F(RegistryTest, ANewRateIsANewEntryAndAnOldOneTheOld) {
+  const auto f = registry_.add(
+      site("Book::add", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  ASSERT_TRUE(f);
+  EXPECT_EQ(registry_.entry(*f), *f);
+  const uint64_t before = registry_.rates();
+  EXPECT_EQ(registry_.setSampleRate("Book::*", 0.1), 1u);
+  EXPECT_GT(registry_.rates(), before);
+  const uint32_t entry = registry_.entry(*f);
+  EXPECT_NE(entry, *f);
+  EXPECT_EQ(registry_.rate(entry), 0.1) << "as asked, without the factor";
+  EXPECT_EQ(registry_.snapshot()->functions[entry]->function, "Book::add");
+  EXPECT_EQ(registry_.snapshot()->sites[entry].parameters[0].first, "a");
+  registry_.setSampleRate("add", 0.5);
+  EXPECT_EQ(registry_.entry(*f), *f) << "the attribute's, halved";
+  registry_.setSampleRate("Book::*", 0.1);
+  EXPECT_EQ(registry_.entry(*f), entry) << "the last one wins";
+  EXPECT_EQ(read().functions[entry]->sampleRate, 0.1);
+}
+
+TEST_F(RegistryTest, RulesHoldForWhatComesLater) {
+  EXPECT_EQ(registry_.setSampleRate("Book::*", 0.1), 0u);
+  const auto f = registry_.add(
+      site("Book::add", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  const auto g = registry_.add(
+      site("Account::add", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  EXPECT_EQ(registry_.rate(registry_.entry(*f)), 0.1);
+  EXPECT_EQ(registry_.entry(*g), *g);
+  // Of a function that is there with that rate by itself.
+  const auto other = registry_.add(
+      site("Book::add", "a", 0.2, static_cast<int (*)(int)>(nullptr)));
+  EXPECT_EQ(*other, registry_.entry(*f));
+  registry_.setSampleRate("Book::*", 0.7);
+  EXPECT_EQ(registry_.entry(*other), registry_.entry(*f));
+  EXPECT_EQ(registry_.rate(registry_.entry(*other)), 0.7);
+}
+
+TEST_F(RegistryTest, NothingIsRecordedWhileItIsOff) {
+  const auto f =
+      registry_.add(site("f", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  registry_.setSampleRate("f", 0.3);
+  registry_.setRecording(false);
+  const uint32_t off = registry_.entry(*f);
+  EXPECT_EQ(registry_.rate(off), 0);
+  EXPECT_TRUE(registry_.snapshot()->sites[off].flags & kNotRecorded);
+  const auto g =
+      registry_.add(site("g", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  EXPECT_EQ(registry_.rate(registry_.entry(*g)), 0);
+  registry_.setSampleRate("g", 0.4);
+  EXPECT_EQ(registry_.rate(registry_.entry(*g)), 0);
+  registry_.setRecording(true);
+  EXPECT_EQ(registry_.rate(registry_.entry(*f)), 0.3);
+  EXPECT_EQ(registry_.rate(registry_.entry(*g)), 0.4);
+}
+
+TEST_F(RegistryTest, AChildKeepsItsParentsRates) {
+  const auto f =
+      registry_.add(site("f", "a", 1, static_cast<int (*)(int)>(nullptr)));
+  registry_.setSampleRate("*", 0.3);
+  registry_.lockForFork();
+  const auto arena = Arena::create(
+      {.database = "/x", .limit = 4 << 20, .directory = "/proc/none"});
+  Registry child(*arena, 1, &registry_);
+  registry_.unlockAfterFork();
+  EXPECT_EQ(child.rate(child.entry(*f)), 0.3);
+  const auto g = child.add(site("g", "", 1, static_cast<void (*)()>(nullptr)));
+  EXPECT_EQ(child.rate(child.entry(*g)), 0.3);
+}
+
+TEST(SampleRulesTest, NamesAndGlobs) {
+  EXPECT_TRUE(matchesFunction("a::Book::add", "a::Book::add"));
+  EXPECT_TRUE(matchesFunction("add", "a::Book::add"));
+  EXPECT_TRUE(matchesFunction("a::Book::*", "a::Book::add"));
+  EXPECT_TRUE(matchesFunction("*", "a::Book::add"));
+  EXPECT_TRUE(matchesFunction("Book::operator[]", "Book::operator[]"));
+  EXPECT_TRUE(matchesFunction("operator[]", "Book::operator[]"));
+  EXPECT_FALSE(matchesFunction("dd", "a::Book::add"));
+  EXPECT_TRUE(matchesFunction("Book::*", "a::Book::add"));
+  EXPECT_TRUE(matchesFunction("Book::add", "a::Book::add"));
+  EXPECT_FALSE(matchesFunction("ook::*", "a::Book::add"));
+  EXPECT_FALSE(matchesFunction("", "a::Book::add"));
 }
 
 TEST_F(RegistryTest, DamagedEntriesAreLeftOut) {

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -39,7 +41,7 @@ protected:
     detail::Slot &slot = ring.thread.slots[site];
     if (--slot.countdown > 0)
       return false;
-    if (!slot.always)
+    if (!(slot.entry & detail::kAlways))
       return ring.rearm(site);
     ++slot.end;
     slot.countdown = 1;
@@ -57,15 +59,16 @@ TEST_F(RingTest, CountsAreExactAtAnyRate) {
   for (const double rate : rates)
     addSite(rate);
   Ring &ring = *rings_.acquire(1);
-  ASSERT_TRUE(ring.growSlots(registry_.size()));
+  ASSERT_EQ(ring.openSlots(), registry_.size());
   constexpr uint64_t kCalls = 1'000'000;
-  for (uint32_t site = 0; site != registry_.size(); ++site) {
+  for (uint32_t site = kFirstSite; site != registry_.size(); ++site) {
     uint64_t recorded = 0;
     for (uint64_t i = 0; i != kCalls; ++i)
       recorded += call(ring, site);
     EXPECT_EQ(rings_.totals().calls[site], kCalls);
-    const double expected = rates[site] * kCalls;
-    const double deviation = std::sqrt(expected * (1 - rates[site]));
+    const double rate = rates[site - kFirstSite];
+    const double expected = rate * kCalls;
+    const double deviation = std::sqrt(expected * (1 - rate));
     EXPECT_LE(std::abs(double(recorded) - expected), 5 * deviation + 0.1);
   }
 }
@@ -73,7 +76,7 @@ TEST_F(RingTest, CountsAreExactAtAnyRate) {
 TEST_F(RingTest, RarestRatesAreMetOnAverage) {
   const uint32_t site = addSite(2e-8);
   Ring &ring = *rings_.acquire(1);
-  ASSERT_TRUE(ring.growSlots(registry_.size()));
+  ASSERT_EQ(ring.openSlots(), registry_.size());
   uint64_t calls = 0;
   int recorded = 0;
   for (int step = 0; step != 20'000; ++step) {
@@ -91,7 +94,7 @@ TEST_F(RingTest, CountsSurviveGrowthAndTheNextOwner) {
     Ring &ring = *rings_.acquire(uint32_t(thread));
     for (int i = 0; i != 40; ++i)
       addSite(0.5);
-    ASSERT_TRUE(ring.growSlots(registry_.size()));
+    ASSERT_EQ(ring.openSlots(), registry_.size());
     for (int i = 0; i != 7; ++i)
       call(ring, site);
     ring.drop(site);
@@ -101,6 +104,120 @@ TEST_F(RingTest, CountsSurviveGrowthAndTheNextOwner) {
   EXPECT_EQ(rings_.size(), 1u);
   EXPECT_EQ(rings_.totals().calls[site], 70u);
   EXPECT_EQ(rings_.totals().drops[site], 10u);
+}
+
+// As a monitored call, which takes the slow path where its slot is closed.
+bool open(Ring &ring, uint32_t site) {
+  detail::Thread &thread = ring.thread;
+  if (site < __atomic_load_n(&thread.slotCount, __ATOMIC_RELAXED))
+    return false;
+  ring.openSlots();
+  __atomic_store_n(&thread.slotCount,
+                   __atomic_load_n(&thread.slotLimit, __ATOMIC_RELAXED),
+                   __ATOMIC_RELAXED);
+  return true;
+}
+
+TEST_F(RingTest, ANewRateReachesTheMiddleOfALongGap) {
+  const uint32_t site = addSite(1e-6);
+  Ring &ring = *rings_.acquire(1);
+  EXPECT_TRUE(open(ring, site));
+  for (int i = 0; i != 100; ++i)
+    EXPECT_FALSE(call(ring, site));
+  EXPECT_FALSE(open(ring, site));
+  registry_.setSampleRate("*", 1);
+  rings_.spreadRates();
+  EXPECT_TRUE(open(ring, site));
+  EXPECT_FALSE(open(ring, site));
+  for (int i = 0; i != 10; ++i)
+    EXPECT_TRUE(call(ring, site));
+  const uint32_t entry = registry_.entry(site);
+  EXPECT_EQ(entryOf(ring.thread.slots[site]), entry);
+  EXPECT_EQ(rings_.totals().calls[site], 100u);
+  EXPECT_EQ(rings_.totals().calls[entry], 10u);
+  ring.drop(site);
+  EXPECT_EQ(rings_.totals().drops[entry], 1u);
+  registry_.setSampleRate("*", 1e-6);
+  rings_.spreadRates();
+  EXPECT_TRUE(open(ring, site));
+  for (int i = 0; i != 5; ++i)
+    call(ring, site);
+  EXPECT_EQ(rings_.totals().calls[site], 105u);
+  EXPECT_EQ(rings_.totals().calls[entry], 10u);
+}
+
+TEST_F(RingTest, NewRatesWaitWhileAnEventIsWritten) {
+  const uint32_t site = addSite(1);
+  Ring &ring = *rings_.acquire(1);
+  open(ring, site);
+  detail::Thread &thread = ring.thread;
+  thread.slotCount = 0; // as Writing
+  registry_.setSampleRate("*", 0);
+  rings_.spreadRates();
+  EXPECT_EQ(thread.slotCount, 0u);
+  thread.slotCount = thread.slotLimit;
+  EXPECT_TRUE(open(ring, site));
+  EXPECT_FALSE(call(ring, site));
+}
+
+TEST_F(RingTest, TheNextOwnerHasTheNewRates) {
+  const uint32_t site = addSite(1);
+  Ring *ring = rings_.acquire(1);
+  open(*ring, site);
+  call(*ring, site);
+  rings_.release(ring);
+  registry_.setSampleRate("*", 0);
+  rings_.spreadRates();
+  ring = rings_.acquire(2);
+  EXPECT_TRUE(open(*ring, site));
+  EXPECT_FALSE(call(*ring, site));
+  EXPECT_EQ(rings_.totals().calls[site], 1u);
+  EXPECT_EQ(rings_.totals().calls[registry_.entry(site)], 1u);
+}
+
+// Rates change all the time while threads call and others add up.
+TEST_F(RingTest, CountsAreExactThroughChanges) {
+  constexpr int kThreads = 4, kCalls = 400'000;
+  const uint32_t site = addSite(0.001);
+  std::atomic<int> running{kThreads};
+  std::vector<std::thread> threads;
+  for (int i = 0; i != kThreads; ++i)
+    threads.emplace_back([&, i] {
+      Ring &ring = *rings_.acquire(uint32_t(i));
+      for (int n = 0; n != kCalls; ++n) {
+        open(ring, site);
+        detail::Slot &slot = ring.thread.slots[site];
+        const int left = __atomic_load_n(&slot.countdown, __ATOMIC_RELAXED) - 1;
+        __atomic_store_n(&slot.countdown, left, __ATOMIC_RELAXED);
+        if (left == 0)
+          ring.rearm(site);
+        if (n % 64 == 0) { // as Writing
+          __atomic_store_n(&ring.thread.slotCount, 0u, __ATOMIC_RELAXED);
+          __atomic_store_n(
+              &ring.thread.slotCount,
+              __atomic_load_n(&ring.thread.slotLimit, __ATOMIC_RELAXED),
+              __ATOMIC_RELAXED);
+        }
+      }
+      --running;
+    });
+  const double rates[] = {1, 0, 0.5, 1e-9, 0.0001};
+  for (int n = 0; running > 0; ++n) {
+    registry_.setSampleRate("*", rates[n % 5]);
+    rings_.spreadRates();
+    uint64_t sum = 0;
+    for (const uint64_t calls : rings_.totals().calls)
+      sum += calls;
+    ASSERT_LE(sum, uint64_t{kThreads} * kCalls);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  for (std::thread &thread : threads)
+    thread.join();
+  uint64_t sum = 0;
+  for (const uint64_t calls : rings_.totals().calls)
+    sum += calls;
+  EXPECT_EQ(sum, uint64_t{kThreads} * kCalls);
+  EXPECT_LE(registry_.size(), kFirstSite + 1u + 5u) << "an entry a rate";
 }
 
 TEST_F(RingTest, ASlotThatIsBeingChangedIsNotRead) {

@@ -145,6 +145,32 @@ TEST_F(StoreTest, UpgradesSchema2) {
   EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
 }
 
+TEST_F(StoreTest, UpgradesSchema3) {
+  {
+    auto store = open();
+  }
+  execute("DROP VIEW health; DROP TABLE process_figures;"
+          "CREATE VIEW health AS SELECT time_ns AS time, kind, detail FROM "
+          "health_event; PRAGMA user_version = 3");
+  auto store = open();
+  const HealthEvent event{7, "process", "{}"};
+  ASSERT_TRUE(store->write({.calls = {}, .totals = {}, .health = {&event, 1}}).ok());
+  EXPECT_THAT(rows("SELECT time, kind, detail FROM health"),
+              ElementsAre("7|process|{}"));
+  EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreTest, FiguresOfProcessesPushOutNothingElse) {
+  auto store = open();
+  std::vector<HealthEvent> events = {{1, "start", "{}"}};
+  for (int64_t time = 2; time <= 4001; ++time)
+    events.push_back({time, "process", "{}"});
+  ASSERT_TRUE(store->write({.calls = {}, .totals = {}, .health = events}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM health WHERE kind = 'process'"), 3600);
+  EXPECT_EQ(number("SELECT min(time) FROM health WHERE kind = 'process'"), 402);
+  EXPECT_EQ(number("SELECT max(id) FROM health_event"), 1);
+}
+
 TEST_F(StoreTest, ViewsHaveTheDocumentedColumns) {
   auto store = open();
   auto columns = [&](std::string view) {

@@ -25,12 +25,14 @@ struct HealthRow {
   std::string detail;
 };
 
-// The newest `limit` (0: all) of the kind ("": of all), oldest first.
+// The newest `limit` (0: all) of the kind ("": of all but "process", of which
+// there is one a second), oldest first.
 absl::StatusOr<std::vector<HealthRow>>
 readHealth(rt::Database &database, const std::string &kind, int64_t limit) {
-  auto statement = database.prepare(
-      "SELECT time, kind, detail FROM health WHERE ?1 = '' OR kind = ?1 "
-      "ORDER BY time DESC LIMIT ?2");
+  auto statement = database.prepare("SELECT time, kind, detail FROM health "
+                                    "WHERE kind = ?1 OR ?1 = '' AND kind <> "
+                                    "'process' "
+                                    "ORDER BY time DESC LIMIT ?2");
   if (!statement.ok())
     return statement.status();
   statement->bind(1, std::string_view(kind));
@@ -63,6 +65,24 @@ std::string detailText(const std::string &detail) {
   return text;
 }
 
+// "4711 at 12:00:01: CPU 12.3 %, 45.2 MiB resident, …"
+std::string processText(const HealthRow &row) {
+  const Json json = parseJson(row.detail);
+  std::string text = concat(json.value("pid", int64_t{0}), " at ",
+                            formatTime(row.timeNs, /*dateToo=*/true), ": ");
+  if (json.contains("cpu_percent"))
+    text += concat("CPU ", json["cpu_percent"].dump(), " %, ");
+  if (json.contains("resident_bytes"))
+    text += concat(formatBytes(json.value("resident_bytes", int64_t{0})),
+                   " resident, ");
+  if (json.contains("threads"))
+    text += concat(json["threads"].dump(), " threads; ");
+  return text + concat("of it for monitoring CPU ",
+                       json.value("monitoring_cpu_percent", Json(0)).dump(),
+                       " %, ",
+                       formatBytes(json.value("monitoring_bytes", int64_t{0})));
+}
+
 Style styleOf(const std::string &kind) {
   return kind == "breaker" || kind == "overflow" ? Style::Yellow : Style::Plain;
 }
@@ -74,12 +94,16 @@ absl::Status runHealth(const Context &context, const Options &options) {
   auto breaker = readHealth(*database, "breaker", 1);
   if (!breaker.ok())
     return breaker.status();
+  auto process = readHealth(*database, "process", 1);
+  if (!process.ok())
+    return process.status();
   auto rows = readHealth(*database, options.kind, options.limit);
   if (!rows.ok())
     return rows.status();
 
   if (context.json) {
-    Json document = {{"breaker", nullptr}, {"events", Json::array()}};
+    Json document = {
+        {"breaker", nullptr}, {"process", nullptr}, {"events", Json::array()}};
     auto event = [](const HealthRow &row) {
       return Json{{"time", row.timeNs},
                   {"kind", row.kind},
@@ -87,17 +111,22 @@ absl::Status runHealth(const Context &context, const Options &options) {
     };
     if (!breaker->empty())
       document["breaker"] = event(breaker->front());
+    if (!process->empty())
+      document["process"] = event(process->front());
     for (const HealthRow &row : *rows)
       document["events"].push_back(event(row));
     printJson(document);
     return absl::OkStatus();
   }
   if (breaker->empty())
-    print("breaker  CLOSED, it has never opened\n\n");
+    print("breaker  CLOSED, it has never opened\n");
   else
     print(concat("breaker  last change ",
                  formatTime(breaker->front().timeNs, /*dateToo=*/true), ": ",
-                 printable(detailText(breaker->front().detail)), "\n\n"));
+                 printable(detailText(breaker->front().detail)), "\n"));
+  if (!process->empty())
+    print(concat("process  ", processText(process->front()), "\n"));
+  print("\n");
   if (rows->empty()) {
     print("No events.\n");
     return absl::OkStatus();

@@ -4,12 +4,12 @@
 
 #include "concat.h"
 #include "elf_file.h"
+#include "sample_rules.h"
 #include "site_list.h"
 #include "units.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <fnmatch.h>
 #include <memory>
 #include <utility>
 
@@ -99,9 +99,7 @@ std::string optionsOf(const Site &site) {
 }
 
 bool matches(const std::string &glob, const std::string &name) {
-  return glob.empty() || name == glob ||
-         fnmatch(glob.c_str(), name.c_str(), FNM_NOESCAPE) == 0 ||
-         fnmatch(("*::" + glob).c_str(), name.c_str(), FNM_NOESCAPE) == 0;
+  return glob.empty() || rt::matchesFunction(glob, name);
 }
 
 // `wanted`: "12", "rules.txt:12" with as much of the path as one likes, or

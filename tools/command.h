@@ -36,6 +36,10 @@ void addTail(CLI::App &app, Context &context);
 void addHealth(CLI::App &app, Context &context);
 void addRecover(CLI::App &app, Context &context);
 void addSites(CLI::App &app, Context &context);
+void addPs(CLI::App &app, Context &context);
+void addSample(CLI::App &app, Context &context);
+void addOn(CLI::App &app, Context &context);
+void addOff(CLI::App &app, Context &context);
 
 // --limit; `help` says what the default is.
 void addLimitOption(CLI::App &command, int64_t &limit, const char *help);

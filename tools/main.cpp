@@ -26,6 +26,10 @@ int main(int argc, char **argv) {
   addHealth(app, context);
   addRecover(app, context);
   addSites(app, context);
+  addPs(app, context);
+  addSample(app, context);
+  addOn(app, context);
+  addOff(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

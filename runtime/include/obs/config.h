@@ -83,6 +83,24 @@ struct Config {
   // as the text that it points to.
   bool readPointers = true;
 
+  // OBS_CPU_LIMIT. Processor cores that the runtime's threads (collector,
+  // writer, retention) may take together, on average. At the limit they rest,
+  // records wait, and those beyond the queue are dropped and counted. Lower it
+  // (0.1) on a machine that has no core to spare; 0: no limit. At the end of
+  // the process there is none.
+  double cpuLimit = 1;
+
+  // OBS_NICE. By how much less important than the program's own threads the
+  // runtime's are to the scheduler, from 0 to 19: while all cores are busy, the
+  // program comes first. Not more by default, as a program's thread that starts
+  // or ends waits for a lock now and then, which one of them may hold.
+  int64_t niceness = 5;
+
+  // OBS_RESOURCES. Once a second while monitored functions are called, what the
+  // process uses goes to `health` (kind `process`): processor, memory, threads,
+  // and what of it is the monitoring's. The last hour is kept.
+  bool resources = true;
+
   // `memoryLimit`, or what its 0 stands for.
   __attribute__((visibility("default"))) int64_t resolvedMemoryLimit() const;
 

@@ -6,8 +6,10 @@
 #include "obs/config.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #define OBS_API __attribute__((visibility("default")))
 
@@ -40,6 +42,19 @@ OBS_API bool flush(std::chrono::nanoseconds timeout = std::chrono::seconds(10));
 OBS_API void shutdown();
 
 OBS_API Stats stats();
+
+// Sets the sampling rate (0 to 1) of all functions that `glob` names: a whole
+// qualified name or its last parts ("add", "Book::add"), or a glob on either,
+// such as "Book::*". Holds for functions that are called for the first time
+// later, too, and in place of the attribute's rate and OBS_SAMPLE. Where
+// several calls match a function, the last one wins. May be called before the
+// first monitored function. Threads take the new rate with their next call, at
+// the latest within one drain interval; a call that has begun goes on as it
+// began. Errors are recorded at any rate, and calls are counted exactly: each
+// rate that a function has had is a row of its own in `functions`.
+//
+// Returns how many of the functions that have been called so far match.
+OBS_API size_t setSampleRate(std::string_view glob, double rate);
 
 } // namespace obs
 

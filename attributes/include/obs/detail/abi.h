@@ -12,8 +12,8 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v2")
-inline constexpr unsigned kAbiVersion = 2;
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v3")
+inline constexpr unsigned kAbiVersion = 3;
 
 using U8 = unsigned char;
 using U16 = __UINT16_TYPE__;
@@ -82,17 +82,21 @@ static_assert(sizeof(Site) == 80);
 struct Slot {
   int countdown; // calls up to and including the next sampled one; never 0
                  // outside of obs_rt_rearm
-  U32 always;    // 1: every call is sampled (rate 1), no need to rearm
+  U32 entry;     // the site's id with its present rate, which is what events
+                 // carry; kAlways: every call is sampled, no need to rearm
   U64 end;       // number of the next sampled call, counted from 1
 };
 static_assert(sizeof(Slot) == 16);
+inline constexpr U32 kAlways = 1u << 31;
 
-// What generated code may touch of a thread. Owner only, except `*published`.
+// What generated code may touch of a thread. Owner only, except `*published`,
+// and the first two (relaxed).
 struct Thread {
   U32 slotCount; // slots that may be used; 0 while an event is being written,
                  // so that a nested call (monitored container, signal handler)
                  // takes the slow path and is refused there
-  U32 slotLimit; // what slotCount returns to
+  U32 slotLimit; // what slotCount returns to. The runtime makes both 1, where
+                 // no site is, to have the owner come for new rates
   Slot *slots;
   U8 *cursor;     // where the next event goes; 8-byte aligned
   U8 *end;        // one past the current chunk
@@ -153,7 +157,7 @@ struct EventHeader {
   U16 words; // size / 8
   U8 kind;   // EventKind
   U8 flags;  // EventFlags
-  U32 call;  // kEnter, kThrow: the site's id; others: the call (see above)
+  U32 call;  // kEnter, kThrow: Slot::entry; others: the call (see above)
 };
 
 struct EnterEvent {

@@ -59,7 +59,7 @@ public:
     thread->awaited = nullptr;
     const U64 body[] = {startTsc_, id, awaiter};
     __builtin_memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
-    publish(thread, end, kEnter, kCoroutine, relaxedLoad(site_->id));
+    publish(thread, end, kEnter, kCoroutine, entryOf(thread, site_));
     run(thread);
   }
 

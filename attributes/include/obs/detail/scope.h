@@ -154,7 +154,7 @@ private:
     state_ = kUnsampled;
     if (left > 0)
       return;
-    if (slot.always) {
+    if (slot.entry & kAlways) {
       relaxedStore(slot.end, slot.end + 1);
       relaxedStore(slot.countdown, 1);
     } else if (!obs_rt_rearm(thread, id)) {
@@ -187,7 +187,7 @@ public:
   }
   OBS_INLINE ~Writing() {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    relaxedStore(thread_->slotCount, thread_->slotLimit);
+    relaxedStore(thread_->slotCount, relaxedLoad(thread_->slotLimit));
   }
   Writing(const Writing &) = delete;
   Writing &operator=(const Writing &) = delete;
@@ -195,6 +195,11 @@ public:
 private:
   Thread *thread_;
 };
+
+// What an event says of its site.
+OBS_INLINE U32 entryOf(const Thread *thread, const Site *site) {
+  return thread->slots[relaxedLoad(site->id)].entry & ~kAlways;
+}
 
 OBS_INLINE U64 roomFor(const Thread *thread, U32 open) {
   const U64 room = U64(thread->end - thread->cursor);
@@ -283,7 +288,7 @@ inline void Scope::enter(ValueList values) noexcept {
   open_ = thread->open++;
   const U64 body[] = {readTsc(), 0};
   __builtin_memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
-  publish(thread, end, kEnter, 0, relaxedLoad(site_->id));
+  publish(thread, end, kEnter, 0, entryOf(thread, site_));
   state_ = kRecorded;
 }
 
@@ -457,7 +462,9 @@ inline void Scope::failRecorded(Failure &failure) noexcept {
 inline void Scope::failUnsampled(const Failure &failure,
                                  ValueList values) noexcept {
   Thread *thread = obs_rt_thread;
-  if (!relaxedLoad(thread->slotCount) && !(thread = obs_rt_attach(site_)))
+  // A coroutine may have been counted on another thread.
+  if (relaxedLoad(site_->id) >= relaxedLoad(thread->slotCount) &&
+      !(thread = obs_rt_attach(site_)))
     return;
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
@@ -486,10 +493,10 @@ inline void Scope::failUnsampled(const Failure &failure,
   __builtin_memcpy(end, failure.begin(), failure.size());
   end += failure.size();
   if (aside) {
-    seal(begin, end, kThrow, 0, relaxedLoad(site_->id));
+    seal(begin, end, kThrow, 0, entryOf(thread, site_));
     obs_rt_side_commit(thread, begin);
   } else {
-    publish(thread, end, kThrow, 0, relaxedLoad(site_->id));
+    publish(thread, end, kThrow, 0, entryOf(thread, site_));
   }
 }
 
