@@ -55,6 +55,10 @@ Registry::~Registry() {
     delete[] block.load(std::memory_order_relaxed);
 }
 
+// Of a result that there is not.
+constexpr detail::Type kNoType = {
+    detail::kVoid, detail::kNotPassed, 0, nullptr, 0, nullptr, nullptr};
+
 std::optional<uint32_t> Registry::add(const detail::Site &site) {
   SchemaBuilder builder;
   std::vector<TypeId> types;
@@ -62,7 +66,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   const uint32_t typeCount =
       site.types ? site.parameterCount + 1 + returnsErrors : 0;
   for (uint32_t i = 0; i != typeCount; ++i)
-    types.push_back(builder.typeOf(site.types[i]));
+    types.push_back(builder.typeOf(site.types[i] ? site.types[i] : &kNoType));
   builder.describeAll();
 
   SiteInfo info;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry.h"
 
+#include "monitored.h"
+
 #include "registry_format.h"
 #include "schema_builder.h"
-
-#include "obs/detail/scope.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,9 +26,9 @@ protected:
   template <class R, class... A>
   static detail::Site site(const char *name, const char *parameters,
                            double rate, R (*type)(A...)) {
-    return detail::makeSite(name, "a.cpp", 3, "signature", parameters, rate,
-                            detail::kCaptureArguments | detail::kCaptureResult,
-                            type);
+    return test::makeSite(name, "a.cpp", 3, "signature", parameters, rate,
+                          detail::kCaptureArguments | detail::kCaptureResult,
+                          type);
   }
 
   // As another process would read it.
@@ -103,11 +103,12 @@ struct Fails {
 };
 
 TEST_F(RegistryTest, ErrorCodesAndMovedParameters) {
-  const auto f =
-      detail::makeSite("f", "a.cpp", 3, "signature", "a,b;b", 1,
-                       detail::kCaptureArguments | detail::kReturnsErrors,
-                       static_cast<void (*)(int, std::string)>(nullptr),
-                       static_cast<Fails *>(nullptr));
+  const detail::Type *const types[] = {
+      nullptr, &detail::kType<int>, &detail::kType<std::string>,
+      &detail::codeTypeOf(static_cast<Fails *>(nullptr))};
+  const detail::Site f = detail::makeSite(
+      "f", "a.cpp", 3, "signature", "a,b;b", 1,
+      detail::kCaptureArguments | detail::kReturnsErrors, types, 2);
   ASSERT_EQ(registry_.add(f), 0u);
   for (const RegistrySnapshot &all : {*registry_.snapshot(), read()}) {
     const SiteInfo &info = all.sites[0];
@@ -149,20 +150,23 @@ TEST_F(RegistryTest, DamagedEntriesAreLeftOut) {
 }
 
 // A type that refers to itself.
+extern const detail::Type node, other;
 void describeNode(detail::Schema &schema) {
-  schema.builder->type(detail::kStruct, 16, "Node");
-  schema.builder->child("next", describeNode);
+  schema.builder->child("next", node);
 }
 void describeOther(detail::Schema &schema) {
-  schema.builder->type(detail::kStruct, 16, "Node");
-  schema.builder->child("next", describeOther);
+  schema.builder->child("next", other);
 }
+const detail::Type node = {detail::kStruct, detail::kByAddress, 16, "Node", 4,
+                           nullptr,         describeNode};
+const detail::Type other = {detail::kStruct, detail::kByAddress, 16, "Node", 4,
+                            nullptr,         describeOther};
 
 TEST(SchemaBuilderTest, RecursiveTypesEndAndAreComparedByContent) {
   SchemaBuilder a, b;
-  a.typeOf(describeNode);
+  a.typeOf(&node);
   a.describeAll();
-  b.typeOf(describeOther);
+  b.typeOf(&other);
   b.describeAll();
   EXPECT_EQ(a.nodes().size(), 1u);
   EXPECT_EQ(a.canonical(0), b.canonical(0));

@@ -13,12 +13,12 @@ namespace {
 using RuntimeTest = RuntimeFixture;
 
 void takesTexts(const std::vector<std::string> &texts) {
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "takesTexts", "program.cpp", 4, "void takesTexts(texts)", "texts", 1.0,
       detail::kCaptureArguments,
       static_cast<void (*)(const std::vector<std::string> &)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, texts);
+  detail::Scope scope;
+  test::enter(scope, site, texts);
 }
 
 struct BadWhat : std::exception {
@@ -44,11 +44,11 @@ TEST_F(RuntimeTest, WritesWhatACallDid) {
 }
 
 template <int I> void numbered() {
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "numbered", "program.cpp", detail::U32(100 + I), "void numbered()", "",
       1.0, 0, static_cast<void (*)()>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope);
+  detail::Scope scope;
+  test::enter(scope, site);
 }
 
 template <int... I> void callManyFunctions(std::integer_sequence<int, I...>) {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "types.h"
+
+#include "builder.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/Decl.h"
+
+using namespace clang;
+
+namespace obs::plugin {
+
+VarDecl *Types::of(Builder &build, QualType type) {
+  type = type.getNonReferenceType().getCanonicalType();
+  type.removeLocalConst();
+  const auto [known, isNew] = known_.try_emplace(type, nullptr);
+  if (!isNew)
+    return known->second;
+  VarDecl *const description = build.chosen("typeOf", type);
+  return known_[type] = description; // `known` may have moved
+}
+
+detail::Passing Types::passing(const VarDecl &description) {
+  const APValue *const value = description.evaluateValue();
+  return value && value->isStruct()
+             ? detail::Passing(value->getStructField(1).getInt().getZExtValue())
+             : detail::kNotPassed;
+}
+
+} // namespace obs::plugin

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The beginning and the failure of calls, as functions and coroutines have
+// them in common.
+#ifndef OBS_RUNTIME_CALL_H
+#define OBS_RUNTIME_CALL_H
+
+#include "event_writer.h"
+#include "failure.h"
+
+namespace obs::rt {
+
+// A call whose countdown is used up, or the first one of its thread.
+struct Started {
+  bool refused;            // disabled, or nested in the runtime
+  detail::Thread *sampled; // where it is to be recorded; null: it is not
+};
+Started startCall(detail::Site &site);
+
+// Counts a call that was sampled but found no room.
+void dropCall(detail::Thread *thread, const detail::Site &site);
+
+// A call of which nothing is written yet ends in an error.
+void failUnsampled(detail::Site &site, const detail::Failure &failure,
+                   const Arguments &arguments);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_CALL_H
