@@ -322,6 +322,7 @@ Stmt *Builder::declare(VarDecl *variable) {
 Stmt *Builder::ifThen(Expr *condition, Stmt *then) {
   if (!condition || !then)
     return nullptr;
+  hide(condition);
   return IfStmt::Create(context(), SourceLocation(), IfStatementKind::Ordinary,
                         /*Init=*/nullptr, /*Var=*/nullptr, condition,
                         SourceLocation(), SourceLocation(), then);

@@ -355,7 +355,8 @@ private:
   // How a result is left in the scope; kByAddress: it is not.
   Passing resultInScope() const {
     if (!capturesResult_ || isCoroutine_ || function_.isConstexpr() ||
-        function_.isMain() || result_->isReferenceType())
+        function_.isMain() || result_->isReferenceType() ||
+        !Types::isPlain(*resultType_))
       return kByAddress;
     const Passing passing = Types::passing(*resultType_);
     return passing == kAsWord || passing == kAsDouble ? passing : kByAddress;
