@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -122,7 +123,7 @@ ProcessIdentity ProcessIdentity::self() {
   ProcessIdentity identity;
   identity.pid = getpid();
   identity.start = processStartTime(identity.pid);
-  struct stat space{};
+  struct stat space {};
   if (stat("/proc/self/ns/pid", &space) == 0)
     identity.pidNamespace = space.st_ino;
   return identity;
@@ -134,6 +135,9 @@ std::unique_ptr<Arena> Arena::create(const Options &options) {
     return nullptr;
   arena->limit_ =
       std::max(options.limit / kPieceBytes, uint64_t{2}) * kPieceBytes;
+  arena->reserve_.limit =
+      std::max(arena->limit_ / 8 / kPieceBytes, uint64_t{1}) * kPieceBytes;
+  arena->common_.limit = arena->limit_ - arena->reserve_.limit;
   arena->pieces_ =
       std::vector<std::atomic<uint8_t *>>(arena->limit_ / kPieceBytes);
   arena->openFile(options);
@@ -156,7 +160,7 @@ bool Arena::openFile(const Options &options) {
         absl::StrCat("cannot make ", options.directory, ": ", strerror(errno));
     return false;
   }
-  struct stat info{};
+  struct stat info {};
   if (lstat(options.directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
       info.st_uid != geteuid()) {
     fallbackReason_ = absl::StrCat(options.directory, " is not ours");
@@ -188,7 +192,8 @@ bool Arena::openFile(const Options &options) {
 }
 
 bool Arena::initialize(const Options &options) {
-  ChunkHeader *chunk = claim(sizeof(ChunkHeader) + sizeof(ArenaHeader));
+  ChunkHeader *chunk =
+      claim(sizeof(ChunkHeader) + sizeof(ArenaHeader), Purpose::Books);
   if (!chunk)
     return false;
   // It must be the first chunk of the file, which split() hands out first.
@@ -219,30 +224,76 @@ std::string Arena::fallbackReason() const {
   return fallbackReason_;
 }
 
-ChunkHeader *Arena::claim(uint64_t bytes) {
+ChunkHeader *Arena::claim(uint64_t bytes, Purpose purpose) {
+  if (purpose == Purpose::Books)
+    if (ChunkHeader *chunk = claimFrom(reserve_, bytes))
+      return chunk;
+  return claimFrom(common_, bytes);
+}
+
+ChunkHeader *Arena::claimFrom(Part &part, uint64_t bytes) {
   const int wanted = classFor(bytes);
+  ChunkHeader *chunk = takeFree(part, wanted);
+  if (!chunk)
+    chunk = grow(part, bytes);
+  if (!chunk && wanted > 0)
+    missedLarge_.store(true, std::memory_order_relaxed);
+  return chunk;
+}
+
+ChunkHeader *Arena::takeFree(Part &part, int wanted) {
   for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
-    if (ChunkHeader *chunk = pop(sizeClass))
-      return split(chunk, sizeClass, wanted);
-  return grow(bytes);
+    if (ChunkHeader *chunk = pop(part, sizeClass))
+      return split(part, chunk, sizeClass, wanted);
+  return nullptr;
 }
 
 void Arena::release(ChunkHeader *chunk) {
-  used_.fetch_sub(chunk->size, std::memory_order_relaxed);
+  Part &part = partOf(*chunk);
+  part.used.fetch_sub(chunk->size, std::memory_order_relaxed);
   chunk->kind.store(ChunkKind::Free, std::memory_order_release);
   // A chunk of several pieces becomes single ones again, last to first, so
   // that a reader of the file finds whole chunks at any time.
   while (chunk->size > kPieceBytes) {
     const uint64_t offset = chunk->self + chunk->size - kPieceBytes;
-    format(at(offset), offset, kPieceBytes);
+    format(part, at(offset), offset, kPieceBytes);
     chunk->size -= kPieceBytes;
-    push(chunkAt(offset), kChunkClasses - 1);
+    push(part, chunkAt(offset), kChunkClasses - 1);
   }
-  push(chunk, classFor(chunk->size));
+  push(part, chunk, classFor(chunk->size));
 }
 
-ChunkHeader *Arena::pop(int sizeClass) {
-  std::atomic<uint64_t> &head = free_[size_t(sizeClass)];
+void Arena::mergeFree() {
+  if (!missedLarge_.exchange(false, std::memory_order_relaxed))
+    return;
+  for (Part *part : {&common_, &reserve_})
+    for (int sizeClass = 0; sizeClass != kChunkClasses - 1; ++sizeClass)
+      mergeFree(*part, sizeClass);
+}
+
+void Arena::mergeFree(Part &part, int sizeClass) {
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = pop(part, sizeClass))
+    chunks.push_back(chunk);
+  std::sort(chunks.begin(), chunks.end(),
+            [](const ChunkHeader *a, const ChunkHeader *b) {
+              return a->self < b->self;
+            });
+  // Four make one of the next class, if they come from one.
+  const uint64_t whole = chunkClassBytes(sizeClass + 1);
+  for (size_t i = 0; i != chunks.size();) {
+    ChunkHeader *first = chunks[i];
+    const bool isWhole = first->self % whole == 0 && i + 4 <= chunks.size() &&
+                         chunks[i + 3]->self == first->self + whole / 4 * 3;
+    if (isWhole)
+      first->size = whole;
+    push(part, first, sizeClass + isWhole);
+    i += isWhole ? 4 : 1;
+  }
+}
+
+ChunkHeader *Arena::pop(Part &part, int sizeClass) {
+  std::atomic<uint64_t> &head = part.free[size_t(sizeClass)];
   uint64_t old = head.load(std::memory_order_acquire);
   while (old & kLinkMask) {
     ChunkHeader *chunk = chunkAt(((old & kLinkMask) - 1) * kLinkUnit);
@@ -256,8 +307,8 @@ ChunkHeader *Arena::pop(int sizeClass) {
   return nullptr;
 }
 
-void Arena::push(ChunkHeader *chunk, int sizeClass) {
-  std::atomic<uint64_t> &head = free_[size_t(sizeClass)];
+void Arena::push(Part &part, ChunkHeader *chunk, int sizeClass) {
+  std::atomic<uint64_t> &head = part.free[size_t(sizeClass)];
   const uint64_t link = chunk->self / kLinkUnit + 1;
   uint64_t old = head.load(std::memory_order_relaxed);
   uint64_t changed;
@@ -268,30 +319,33 @@ void Arena::push(ChunkHeader *chunk, int sizeClass) {
                                        std::memory_order_relaxed));
 }
 
-ChunkHeader *Arena::split(ChunkHeader *chunk, int from, int to) {
+ChunkHeader *Arena::split(Part &part, ChunkHeader *chunk, int from, int to) {
   for (; from > to; --from) {
-    const uint64_t part = chunkClassBytes(from - 1);
+    const uint64_t bytes = chunkClassBytes(from - 1);
     for (uint64_t i = 3; i != 0; --i) {
-      const uint64_t offset = chunk->self + i * part;
-      format(reinterpret_cast<uint8_t *>(chunk) + i * part, offset, part);
+      const uint64_t offset = chunk->self + i * bytes;
+      format(part, reinterpret_cast<uint8_t *>(chunk) + i * bytes, offset,
+             bytes);
     }
     // Their headers are whole before the first one stops covering them.
     std::atomic_thread_fence(std::memory_order_release);
-    chunk->size = part;
+    chunk->size = bytes;
     for (uint64_t i = 3; i != 0; --i)
-      push(chunkAt(chunk->self + i * part), from - 1);
+      push(part, chunkAt(chunk->self + i * bytes), from - 1);
   }
   chunk->next.store(0, std::memory_order_relaxed);
   chunk->used.store(0, std::memory_order_relaxed);
-  used_.fetch_add(chunk->size, std::memory_order_relaxed);
+  part.used.fetch_add(chunk->size, std::memory_order_relaxed);
   return chunk;
 }
 
-void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
+void Arena::format(Part &part, uint8_t *memory, uint64_t offset,
+                   uint64_t size) {
   auto *chunk = new (memory) ChunkHeader;
   chunk->magic = kChunkMagic;
   chunk->kind.store(ChunkKind::Free, std::memory_order_relaxed);
   chunk->firstOfOwner = 0;
+  chunk->ofReserve = &part == &reserve_;
   chunk->unused = 0;
   chunk->size = size;
   chunk->self = offset;
@@ -301,20 +355,22 @@ void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
   chunk->ring = chunk->owner = 0;
 }
 
-ChunkHeader *Arena::grow(uint64_t bytes) {
+ChunkHeader *Arena::grow(Part &part, uint64_t bytes) {
   const uint64_t pieces = (bytes + kPieceBytes - 1) / kPieceBytes;
   const int wanted = classFor(bytes);
   const uint64_t size = pieces * kPieceBytes;
   // Callers come here for each event while memory is full.
-  if (size > limit_ - mappedBytes() || refused_.load(std::memory_order_relaxed))
+  const auto left = [&part] {
+    return part.limit - part.mapped.load(std::memory_order_relaxed);
+  };
+  if (size > left() || refused_.load(std::memory_order_relaxed))
     return nullptr;
   MutexLock lock(&mutex_);
   // Somebody else may have grown it while this thread waited.
-  for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
-    if (ChunkHeader *chunk = pop(sizeClass))
-      return split(chunk, sizeClass, wanted);
+  if (ChunkHeader *chunk = takeFree(part, wanted))
+    return chunk;
   const uint64_t offset = mappedBytes();
-  if (size > limit_ - offset)
+  if (size > left())
     return nullptr;
   uint8_t *memory =
       fitsAddressSpace(offset + size, size) ? mapPieces(offset, size) : nullptr;
@@ -325,9 +381,11 @@ ChunkHeader *Arena::grow(uint64_t bytes) {
   for (uint64_t i = 0; i != pieces; ++i)
     pieces_[offset / kPieceBytes + i].store(memory + i * kPieceBytes,
                                             std::memory_order_release);
-  format(memory, offset, size);
+  format(part, memory, offset, size);
+  part.mapped.fetch_add(size, std::memory_order_relaxed);
   mapped_.store(offset + size, std::memory_order_release);
-  return split(chunkAt(offset), std::min(classFor(size), kChunkClasses - 1),
+  return split(part, chunkAt(offset),
+               std::min(classFor(size), kChunkClasses - 1),
                std::min(wanted, kChunkClasses - 1));
 }
 
@@ -336,7 +394,7 @@ uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
   void *memory = MAP_FAILED;
   if (!path_.empty()) {
     const int file = open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    struct stat info{};
+    struct stat info {};
     int error = 0;
     if (file < 0 || fstat(file, &info) != 0) {
       error = errno;
@@ -381,7 +439,7 @@ void Arena::storeClock(const ClockSample &sample) {
 void Arena::remove() {
   if (path_.empty())
     return;
-  struct stat info{};
+  struct stat info {};
   if (stat(path_.c_str(), &info) == 0 && info.st_ino == inode_)
     unlink(path_.c_str());
 }

@@ -24,6 +24,17 @@ namespace {
 
 constexpr int kStartingSeconds = 10;
 
+// 0: the event has no time.
+uint64_t tscOf(const EventView &event) {
+  const uint8_t kind = event.header.kind;
+  if (kind != detail::kEnter && kind != detail::kExit &&
+      kind != detail::kFail && kind != detail::kThrow)
+    return 0;
+  uint64_t tsc;
+  memcpy(&tsc, event.at + sizeof(event.header), sizeof(tsc));
+  return tsc;
+}
+
 template <size_t N> std::string textOf(const char (&text)[N]) {
   return std::string(text, strnlen(text, N));
 }
@@ -67,7 +78,8 @@ DeadArena::open(const std::string &path) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0)
     return absl::UnavailableError(absl::StrCat(path, ": being recovered"));
   // It may have been removed before the lock was had.
-  struct stat mine{}, there{};
+  struct stat mine {
+  }, there{};
   if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
@@ -90,7 +102,7 @@ DeadArena::~DeadArena() {
 }
 
 absl::Status DeadArena::map(int file, const std::string &path) {
-  struct stat info{};
+  struct stat info {};
   if (fstat(file, &info) != 0)
     return absl::ErrnoToStatus(errno, path);
   // Whole pieces only; what is behind them was never used.
@@ -146,6 +158,9 @@ void DeadArena::scan() {
     case ChunkKind::Rings:
       directories.push_back(chunk);
       break;
+    case ChunkKind::Counts:
+      counts_.push_back(chunk);
+      break;
     default:
       break;
     }
@@ -189,6 +204,19 @@ ClockScale DeadArena::clock() const {
   return ClockScale(first, ClockSample::take());
 }
 
+// It may have died between the tombstone and the count.
+uint64_t DeadArena::givenUp(uint64_t site, const SharedCounts &counts) const {
+  const GivingUp &intent = header_->givingUp;
+  const uint64_t counted = counts.givenUp.load(std::memory_order_relaxed);
+  const uint64_t event = intent.event.load(std::memory_order_relaxed);
+  if (intent.site != site || intent.count != counted + 1 || event == 0 ||
+      event > size_ - sizeof(detail::EnterEvent))
+    return counted;
+  int64_t id;
+  memcpy(&id, memory_ + event + offsetof(detail::EnterEvent, id), sizeof(id));
+  return counted + (id == kTombstone);
+}
+
 Rings::Totals DeadArena::totals() const {
   Rings::Totals totals;
   totals.calls.resize(registry_.sites.size());
@@ -211,6 +239,19 @@ Rings::Totals DeadArena::totals() const {
           SlotTable::drops(table)[site].load(std::memory_order_relaxed);
     }
   }
+  for (const ChunkHeader *chunk : counts_) {
+    const auto *counts = reinterpret_cast<const SharedCounts *>(chunk->data());
+    const uint64_t fits =
+        std::min(chunk->capacity() / sizeof(SharedCounts), kCountsPerBlock);
+    for (uint64_t i = 0; i != fits; ++i) {
+      const uint64_t site = chunk->sequence * kCountsPerBlock + i;
+      if (site >= totals.calls.size())
+        break;
+      totals.calls[site] += counts[i].calls.load(std::memory_order_relaxed);
+      totals.drops[site] += counts[i].drops.load(std::memory_order_relaxed) +
+                            givenUp(site, counts[i]);
+    }
+  }
   return totals;
 }
 
@@ -218,6 +259,7 @@ void DeadArena::collect(CallSink &sink) {
   Coroutines coroutines(sink);
   std::unique_ptr<Pairer> pairer;
   uint32_t ring = 0;
+  uint64_t lastTsc = header_->first.tsc;
   for (ChunkHeader *chunk : events_) {
     if (chunk->ring >= rings_.size())
       continue;
@@ -238,12 +280,19 @@ void DeadArena::collect(CallSink &sink) {
     const ChunkRef ref(nullptr, chunk);
     EventReader reader(chunk->data(), chunk->data() + bytes);
     for (uint64_t at = 0; const auto event = reader.next();
-         at = reader.consumed())
+         at = reader.consumed()) {
       pairer->feed(*event, chunk->base + at, ref, chunk->owner);
+      lastTsc = std::max(lastTsc, tscOf(*event));
+    }
   }
   if (pairer)
     pairer->finish();
   coroutines.finish();
+  // Not in the future: the file may say anything.
+  const ClockScale scale = clock();
+  lastSeenNs_ = std::min(
+      unixNow(), std::max(scale.unixNs(lastTsc),
+                          header_->last[header_->clockTurn.load() & 1].unixNs));
 }
 
 void DeadArena::remove() {

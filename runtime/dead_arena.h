@@ -42,6 +42,8 @@ public:
 
   const RegistrySnapshot &registry() const { return registry_; }
   ClockScale clock() const;
+  // The latest time at which it is known to have lived.
+  int64_t lastSeenNs() const { return lastSeenNs_; }
   Rings::Totals totals() const;
 
   // Feeds all events that are there to `sink`; calls without an exit as in
@@ -55,6 +57,7 @@ private:
   absl::Status map(int file, const std::string &path);
   void scan();
   const ChunkHeader *chunkAt(uint64_t offset) const;
+  uint64_t givenUp(uint64_t site, const SharedCounts &counts) const;
 
   std::string path_;
   int file_ = -1;
@@ -64,6 +67,8 @@ private:
   RegistrySnapshot registry_;
   std::vector<ChunkHeader *> events_; // by ring and sequence
   std::vector<const RingHeader *> rings_;
+  std::vector<const ChunkHeader *> counts_;
+  int64_t lastSeenNs_ = 0;
 };
 
 } // namespace obs::rt

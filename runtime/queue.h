@@ -18,7 +18,7 @@ namespace obs::rt {
 
 // Two lanes. The normal lane holds `normal` + `overflow` calls; beyond that
 // the oldest give way: their ids in shared memory become tombstones, and they
-// are counted by `onDrop`. The error lane, which also has the ends of parked
+// are counted, by `onGiveUp`. The error lane, which also has the ends of parked
 // coroutines, never gives way; its owner looks at
 // errorBytes() and moves errors elsewhere (takeErrors()).
 //
@@ -28,8 +28,10 @@ public:
   struct Options {
     size_t normal = 10'000;
     size_t overflow = 50'000;
-    // Called with the queue's lock held; must not call the queue.
-    std::function<void(uint32_t site)> onDrop;
+    // Called with the queue's lock held; must not call the queue. They count:
+    // a call whose event becomes a tombstone, and one that is not known.
+    std::function<void(const CallRef &call)> onGiveUp;
+    std::function<void(uint32_t site)> onLost;
   };
 
   // Giving way began, or is over (the normal lane is within `normal` again).
@@ -61,7 +63,8 @@ public:
   // memory, normal calls give way, and errors stay in `calls` for another try.
   void push(std::vector<CallRef> &calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Up to `count` calls, errors first.
+  // Up to `count` calls, errors first; fewer where their events are large (but
+  // one at least).
   std::vector<CallRef> take(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<CallRef> takeErrors(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   // Back to the front, from where they were taken.
@@ -81,8 +84,9 @@ public:
   std::vector<int64_t> takeGivenUpSnapshots() ABSL_LOCKS_EXCLUDED(mutex_);
   size_t capacity() const { return options_.normal + options_.overflow; }
 
-  // A sampled call that did not even get here.
+  // Sampled calls that did not even get here.
   void countLost(uint32_t site) ABSL_LOCKS_EXCLUDED(mutex_);
+  void countLost(const CallRef &call) ABSL_LOCKS_EXCLUDED(mutex_);
 
   std::optional<OverflowChange> takeOverflowChange()
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -90,8 +94,10 @@ public:
 
 private:
   void giveUp(const CallRef &call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void noteDrop(uint32_t site) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void noteDrop() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void takeErrors(size_t count, uint64_t &bytes, std::vector<CallRef> &calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable Mutex mutex_;

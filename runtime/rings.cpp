@@ -2,11 +2,15 @@
 // Rings as their writers see them: slots, chunks, and the pool of rings.
 #include "rings.h"
 
+#include "in_runtime.h"
+
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <unistd.h>
 #include <utility>
 
 namespace obs::rt {
@@ -72,6 +76,8 @@ void Ring::armSlot(detail::Slot &slot, uint32_t site) {
 }
 
 bool Ring::rearm(uint32_t site) {
+  if (sharesSlots_)
+    return countShared(site);
   const double rate = rings_->registry_.rate(site);
   const bool stepped = rate < kLeastGapRate;
   armSlot(thread.slots[site], site);
@@ -80,18 +86,48 @@ bool Ring::rearm(uint32_t site) {
   return rate > 0 && uniform() <= -std::expm1(kStep * std::log1p(-rate));
 }
 
-bool Ring::growSlots(uint32_t count) {
-  const uint32_t have = thread.slotLimit;
-  if (count <= have)
+bool Ring::countShared(uint32_t site) {
+  store(thread.slots[site].countdown, 0); // the next call comes here, too
+  if (rings_->closed_.load(std::memory_order_relaxed))
+    return false;
+  rings_->registry_.counts(site).calls.fetch_add(1, std::memory_order_relaxed);
+  const bool isSampled = uniform() <= rings_->registry_.rate(site);
+  constexpr uint32_t kTryEach = 64; // calls
+  if (++sharedCalls_ % kTryEach == 0) {
+    const InRuntime inside; // the slots move
+    growSlots(rings_->registry_.size());
+  }
+  return isSampled;
+}
+
+bool Ring::ensureSlots(uint32_t count) {
+  if (growSlots(count))
     return true;
+  detail::Slot *shared = rings_->sharedSlots(count);
+  if (!shared)
+    return false;
+  thread.slots = shared;
+  thread.slotLimit = count;
+  sharesSlots_ = true;
+  return true;
+}
+
+bool Ring::growSlots(uint32_t count) {
+  const uint32_t have = ownSlots_;
+  if (count <= have && !sharesSlots_)
+    return true;
+  count = std::max(count, have);
+  if (!rings_->list(*this))
+    return false;
   ChunkHeader *chunk = slotChunk_;
   if (!chunk || SlotTable::capacity(*chunk) < count) {
     chunk = rings_->arena_.claim(
-        std::max(SlotTable::bytesFor(count), chunkClassBytes(0)));
+        std::max(SlotTable::bytesFor(count), chunkClassBytes(0)),
+        Arena::Purpose::Books);
     if (!chunk)
       return false;
     memset(chunk->data(), 0, chunk->capacity());
-    chunk->ring = number_;
+    chunk->ring = listed_;
     if (slotChunk_) {
       memcpy(static_cast<void *>(SlotTable::slots(*chunk)),
              SlotTable::slots(*slotChunk_), have * sizeof(detail::Slot));
@@ -109,35 +145,45 @@ bool Ring::growSlots(uint32_t count) {
   // Release: readers find the slots below `used` initialized.
   chunk->used.store(count, std::memory_order_release);
   if (chunk != slotChunk_) {
-    header_->slots.store(chunk->self, std::memory_order_release);
+    header().slots.store(chunk->self, std::memory_order_release);
     if (slotChunk_)
       rings_->retire(slotChunk_);
     slotChunk_ = chunk;
   }
+  ownSlots_ = count;
+  sharesSlots_ = false;
   thread.slots = slots;
   thread.slotLimit = count;
   return true;
 }
 
 void Ring::drop(uint32_t site) {
-  if (!rings_->closed_.load(std::memory_order_relaxed))
-    countDrop(site);
-}
-
-void Ring::countDrop(uint32_t site) {
-  SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
+  if (rings_->closed_.load(std::memory_order_relaxed))
+    return;
+  if (&thread == detail::obs_rt_thread && site < ownSlots_)
+    SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
+  else
+    rings_->countDrop(site);
 }
 
 uint8_t *Ring::sideBegin(uint32_t bytes) {
+  if (SideEvent::inUse.load(std::memory_order_relaxed) > rings_->sideBytes_)
+    rings_->awaitCollector();
   void *memory = malloc(sizeof(SideEvent) + bytes);
   if (!memory)
     return nullptr;
-  return (new (memory) SideEvent{.ring = this, .bytes = bytes})->event();
+  SideEvent::inUse.fetch_add(sizeof(SideEvent) + bytes,
+                             std::memory_order_relaxed);
+  return (new (memory) SideEvent{.ring = this, .bytes = bytes, .owner = owner_})
+      ->event();
 }
 
 void Ring::sideCommit(uint8_t *event) {
   SideEvent *side = reinterpret_cast<SideEvent *>(event) - 1;
-  side->position = uint64_t(thread.cursor - thread.origin);
+  // A new owner without a chunk is behind all of the former ones.
+  side->position = newOwner_
+                       ? header().published.load(std::memory_order_relaxed)
+                       : uint64_t(thread.cursor - thread.origin);
   rings_->publish(side);
 }
 
@@ -148,14 +194,14 @@ void Ring::exitElsewhere(const detail::ExitEvent &exit) {
     return;
   memcpy(event, &exit, bytes);
   SideEvent *side = reinterpret_cast<SideEvent *>(event) - 1;
-  side->elsewhere = 1;
+  side->owner = 0;
   // Behind the enter event: that was published before the call got here.
-  side->position = header_->published.load(std::memory_order_acquire);
+  side->position = header().published.load(std::memory_order_acquire);
   rings_->publish(side);
 }
 
 bool Ring::refill(uint32_t bytes) {
-  if (rings_->closed_.load(std::memory_order_relaxed))
+  if (rings_->closed_.load(std::memory_order_relaxed) || !rings_->list(*this))
     return false;
   const uint64_t reserve = uint64_t{thread.open} * detail::kExitReserve;
   // Many open calls: room for as many again, lest each gets its own chunk.
@@ -164,7 +210,7 @@ bool Ring::refill(uint32_t bytes) {
   ChunkHeader *chunk = nullptr;
   // When memory is short, small chunks for everybody.
   Arena &arena = rings_->arena_;
-  if (arena.usedBytes() < arena.limit() / 2)
+  if (!arena.isFuller(0.5))
     chunk = arena.claim(std::max(least, chunkClassBytes(sizeClass_)));
   if (!chunk)
     chunk = arena.claim(least);
@@ -177,7 +223,7 @@ bool Ring::refill(uint32_t bytes) {
     const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
     memcpy(thread.cursor, &skip, sizeof(skip));
   }
-  chunk->ring = number_;
+  chunk->ring = listed_;
   chunk->owner = owner_;
   chunk->firstOfOwner = newOwner_;
   chunk->base = base;
@@ -195,15 +241,19 @@ bool Ring::refill(uint32_t bytes) {
   thread.end = chunk->data() + chunk->capacity();
   thread.origin = reinterpret_cast<detail::U8 *>(
       reinterpret_cast<uintptr_t>(chunk->data()) - base);
-  header_->published.store(base, std::memory_order_release);
+  header().published.store(base, std::memory_order_release);
   rings_->noteClaim(chunk->size);
   return true;
 }
 
 // --- Rings ------------------------------------------------------------------
 
-Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake)
-    : arena_(arena), registry_(registry), wake_(std::move(wake)) {}
+Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake,
+             uint64_t sideBytes)
+    : arena_(arena), registry_(registry), wake_(std::move(wake)),
+      sideBytes_(sideBytes) {
+  SideEvent::inUse.store(0, std::memory_order_relaxed); // those of a parent
+}
 
 Ring *Rings::acquire(uint32_t threadId) {
   MutexLock lock(&mutex_);
@@ -239,33 +289,58 @@ void Rings::release(Ring *ring) {
 }
 
 Ring *Rings::make() {
-  const uint64_t perChunk =
-      (chunkClassBytes(0) - sizeof(ChunkHeader)) / sizeof(RingHeader);
-  if (!directory_ ||
-      directory_->used.load(std::memory_order_relaxed) == perChunk) {
-    ChunkHeader *chunk = arena_.claim(chunkClassBytes(0));
-    if (!chunk)
-      return nullptr;
-    memset(chunk->data(), 0, chunk->capacity());
-    chunk->sequence = rings_.size();
-    chunk->kind.store(ChunkKind::Rings, std::memory_order_release);
-    directory_ = chunk;
-  }
   std::unique_ptr<Ring> ring(new (std::nothrow) Ring);
   if (!ring)
     return nullptr;
-  const uint64_t used = directory_->used.load(std::memory_order_relaxed);
   ring->rings_ = this;
-  ring->header_ = reinterpret_cast<RingHeader *>(directory_->data()) + used;
   ring->number_ = uint32_t(rings_.size());
   ring->random_ = uint64_t{ring->number_} + 0x853C49E6748FEA9B;
   ring->thread.published =
-      reinterpret_cast<detail::U64 *>(&ring->header_->published);
+      reinterpret_cast<detail::U64 *>(&ring->unlisted_.published);
   ring->thread.ring = ring.get();
-  directory_->used.store(used + 1, std::memory_order_release);
   rings_.push_back(std::move(ring));
   size_.store(uint32_t(rings_.size()), std::memory_order_release);
   return rings_.back().get();
+}
+
+bool Rings::list(Ring &ring) {
+  if (&ring.header() != &ring.unlisted_)
+    return true;
+  MutexLock lock(&mutex_);
+  constexpr uint64_t kPerChunk =
+      (chunkClassBytes(0) - sizeof(ChunkHeader)) / sizeof(RingHeader);
+  if (!directory_ ||
+      directory_->used.load(std::memory_order_relaxed) == kPerChunk) {
+    ChunkHeader *chunk =
+        arena_.claim(chunkClassBytes(0), Arena::Purpose::Books);
+    if (!chunk)
+      return false;
+    memset(chunk->data(), 0, chunk->capacity());
+    chunk->sequence = listed_;
+    chunk->kind.store(ChunkKind::Rings, std::memory_order_release);
+    directory_ = chunk;
+  }
+  const uint64_t used = directory_->used.load(std::memory_order_relaxed);
+  auto *header = reinterpret_cast<RingHeader *>(directory_->data()) + used;
+  ring.listed_ = listed_++;
+  ring.header_.store(header, std::memory_order_release);
+  ring.thread.published = reinterpret_cast<detail::U64 *>(&header->published);
+  directory_->used.store(used + 1, std::memory_order_release);
+  return true;
+}
+
+detail::Slot *Rings::sharedSlots(uint32_t count) {
+  MutexLock lock(&mutex_);
+  if (sharedSlotCount_ < count) {
+    const uint32_t wanted = std::max({count, 2 * sharedSlotCount_, 64u});
+    std::unique_ptr<detail::Slot[]> slots(new (std::nothrow)
+                                              detail::Slot[wanted]());
+    if (!slots)
+      return nullptr;
+    sharedSlots_.push_back(std::move(slots));
+    sharedSlotCount_ = wanted;
+  }
+  return sharedSlots_.back().get();
 }
 
 Ring *Rings::at(uint32_t number) const {
@@ -302,7 +377,7 @@ Rings::Totals Rings::totals() const {
   std::vector<bool> unstable(sites);
   for (const auto &ring : rings_) {
     const uint64_t offset =
-        ring->header_->slots.load(std::memory_order_acquire);
+        ring->header().slots.load(std::memory_order_acquire);
     if (offset == 0)
       continue;
     ChunkHeader *chunk = arena_.chunkAt(offset);
@@ -318,6 +393,10 @@ Rings::Totals Rings::totals() const {
     }
   }
   for (uint32_t site = 0; site != sites; ++site) {
+    const SharedCounts &counts = registry_.counts(site);
+    totals.calls[site] += counts.calls.load(std::memory_order_relaxed);
+    totals.drops[site] += counts.drops.load(std::memory_order_relaxed) +
+                          counts.givenUp.load(std::memory_order_relaxed);
     if (!unstable[site])
       greatest_[site] = std::max(greatest_[site], totals.calls[site]);
     totals.calls[site] = greatest_[site];
@@ -326,16 +405,28 @@ Rings::Totals Rings::totals() const {
     totals.calls = *finalCalls_;
     totals.calls.resize(sites);
   }
-  MutexLock unplacedLock(&unplacedMutex_);
-  for (const auto &[site, calls] : unplaced_)
-    if (site < sites)
-      totals.drops[site] += calls;
   return totals;
 }
 
-void Rings::countUnplaced(uint32_t site) {
-  MutexLock lock(&unplacedMutex_);
-  ++unplaced_[site];
+void Rings::giveUp(const CallRef &call) {
+  if (call.site >= registry_.size())
+    return;
+  std::atomic<uint64_t> &count = registry_.counts(call.site).givenUp;
+  const uint64_t next = count.load(std::memory_order_relaxed) + 1;
+  GivingUp &intent = arena_.header().givingUp;
+  intent.event.store(0, std::memory_order_release);
+  intent.site = call.site;
+  intent.count = next;
+  if (const ChunkHeader *chunk = call.enter.chunk.get())
+    intent.event.store(
+        chunk->self +
+            uint64_t(call.enter.at - reinterpret_cast<const uint8_t *>(chunk)),
+        std::memory_order_release);
+  // A process dies between two stores, and another one sees those before.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  storeId(call.enter, kTombstone);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  count.store(next, std::memory_order_release);
 }
 
 void Rings::close() {
@@ -357,6 +448,20 @@ void Rings::recycleSlotTables() {
   for (ChunkHeader *chunk : retired_)
     arena_.release(chunk);
   retired_.clear();
+}
+
+// Errors come faster than they can be taken to a file: better the threads that
+// throw them wait than that memory grows without end. An error is worth more
+// than the limit, so nobody waits for long.
+void Rings::awaitCollector() {
+  const int error = errno;
+  for (int i = 0; i != 50 && !closed_.load(std::memory_order_relaxed) &&
+                  SideEvent::inUse.load(std::memory_order_relaxed) > sideBytes_;
+       ++i) {
+    wake_();
+    usleep(1000);
+  }
+  errno = error;
 }
 
 void Rings::noteClaim(uint64_t bytes) {

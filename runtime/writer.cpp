@@ -24,22 +24,40 @@ std::string openMessage(const BreakerStats &stats) {
       std::chrono::duration<double>(stats.timeUntilRetry).count());
 }
 
+std::string secondsIn(const BreakerStats &stats, BreakerState state) {
+  return absl::StrFormat(
+      "%.3f", std::chrono::duration<double>(stats.timeIn(state)).count());
+}
+
 std::string breakerDetail(BreakerState from, BreakerState to,
                           const BreakerStats &stats) {
-  std::string detail =
-      absl::StrCat("{\"from\":\"", breakerStateName(from), "\",\"to\":\"",
-                   breakerStateName(to), "\",\"failures\":", stats.failures,
-                   ",\"times_opened\":", stats.timesOpened, ",\"error\":");
-  appendJsonString(detail, to == BreakerState::Closed
-                               ? ""
-                               : std::string(stats.lastError.message()));
+  std::string detail = absl::StrCat(
+      "{\"from\":\"", breakerStateName(from), "\",\"to\":\"",
+      breakerStateName(to), "\",\"successes\":", stats.successes,
+      ",\"failures\":", stats.failures, ",\"rejections\":", stats.rejections,
+      ",\"times_opened\":", stats.timesOpened,
+      ",\"closed_s\":", secondsIn(stats, BreakerState::Closed),
+      ",\"open_s\":", secondsIn(stats, BreakerState::Open),
+      ",\"half_open_s\":", secondsIn(stats, BreakerState::HalfOpen),
+      ",\"error\":");
+  appendJsonString(detail, std::string(stats.lastError.message()));
   if (to == BreakerState::Open)
     absl::StrAppend(&detail, ",\"message\":\"", openMessage(stats), "\"");
   return detail + "}";
 }
 
+uint64_t bytesOf(const std::vector<CallRecord> &records) {
+  uint64_t bytes = records.capacity() * sizeof(CallRecord);
+  for (const CallRecord &record : records)
+    for (const std::optional<std::string> *text :
+         {&record.args, &record.result, &record.errorType, &record.errorMessage,
+          &record.errorDetail})
+      bytes += *text ? (*text)->capacity() : 0;
+  return bytes;
+}
+
 bool isShort(const Arena &arena) {
-  return arena.usedBytes() > arena.limit() / 8 * 7;
+  return arena.isFuller(7.0 / 8);
 }
 
 } // namespace
@@ -109,6 +127,7 @@ void Writer::prepare(bool withTotals) {
     records_ = recordsOf(calls_);
     if (records_.size() < options_.batchSize)
       readSpill();
+    batchBytes_.store(bytesOf(records_), std::memory_order_relaxed);
   }
   if (withTotals)
     collectTotals();
@@ -147,6 +166,7 @@ void Writer::settle() {
   queue_.done(calls_);
   calls_.clear();
   records_.clear();
+  batchBytes_.store(0, std::memory_order_relaxed);
   health_.clear();
   for (const FunctionTotals &total : totals_)
     written_[total.function.get()] = {total.calls, total.dropped};
@@ -247,7 +267,8 @@ void Writer::addHealth(std::string kind, std::string detail) {
 
 Writer::Stats Writer::stats() const {
   return {writtenCalls_.load(std::memory_order_relaxed),
-          spilledCalls_.load(std::memory_order_relaxed)};
+          spilledCalls_.load(std::memory_order_relaxed),
+          batchBytes_.load(std::memory_order_relaxed)};
 }
 
 } // namespace obs::rt

@@ -34,8 +34,9 @@ public:
     uint64_t errorBytesInMemory = 8 << 20;
   };
   struct Stats {
-    uint64_t written = 0; // calls
-    uint64_t spilled = 0; // errors that went to the spill file
+    uint64_t written = 0;    // calls
+    uint64_t spilled = 0;    // errors that went to the spill file
+    uint64_t batchBytes = 0; // of the text in hand
   };
 
   Writer(Options options, Arena &arena, Registry &registry, Rings &rings,
@@ -98,6 +99,7 @@ private:
       written_;
   std::atomic<uint64_t> writtenCalls_{0};
   std::atomic<uint64_t> spilledCalls_{0};
+  std::atomic<uint64_t> batchBytes_{0};
 
   Mutex relieveMutex_;
   Mutex healthMutex_;

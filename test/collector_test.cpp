@@ -18,7 +18,10 @@ protected:
       : arena_(Arena::create(
             {.database = "/x", .limit = 8 << 20, .directory = "/proc/none"})),
         registry_(*arena_, 1), rings_(*arena_, registry_, [] {}),
-        queue_({.normal = 100'000, .overflow = 0, .onDrop = [](uint32_t) {}}),
+        queue_({.normal = 100'000,
+                .overflow = 0,
+                .onGiveUp = [](const CallRef &) {},
+                .onLost = [](uint32_t) {}}),
         ids_(*arena_), collector_(*arena_, rings_, queue_, ids_),
         ring_(rings_.acquire(5)) {}
 

@@ -16,9 +16,14 @@ using testing::ElementsAre;
 class QueueTest : public testing::Test {
 protected:
   QueueTest()
-      : queue_({.normal = 3, .overflow = 2, .onDrop = [this](uint32_t site) {
-                  ++drops_[site];
-                }}) {}
+      : queue_({.normal = 3,
+                .overflow = 2,
+                .onGiveUp =
+                    [this](const CallRef &call) {
+                      storeId(call.enter, kTombstone);
+                      ++drops_[call.site];
+                    },
+                .onLost = [this](uint32_t site) { ++drops_[site]; }}) {}
 
   CallRef call(int64_t id, Status status = Status::Ok, uint32_t site = 0) {
     CallRef ref;

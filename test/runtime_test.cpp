@@ -87,6 +87,71 @@ TEST_F(RuntimeTest, CountsWhatItDropsWhenMemoryIsFull) {
             0);
 }
 
+// Throws on multiples of 5.
+template <int I> void newcomer(int thread, int i) {
+  static detail::Site site = detail::makeSite(
+      "newcomer", "program.cpp", detail::U32(1000 + I), "void newcomer()",
+      "thread,i", I % 2 ? 1.0 : 0.25, detail::kCaptureArguments,
+      static_cast<void (*)(int, int)>(nullptr));
+  detail::Scope scope(site);
+  detail::arguments(scope, thread, i);
+  try {
+    if (i % 5 == 0)
+      throw std::runtime_error("multiple");
+  } catch (...) {
+    detail::failed(scope, thread, i);
+    throw;
+  }
+}
+
+template <int... I>
+void callNewcomers(int thread, std::integer_sequence<int, I...>) {
+  for (const auto function : {newcomer<I>...})
+    for (int i = 0; i != 10; ++i)
+      try {
+        function(thread, i);
+      } catch (const std::runtime_error &) {
+      }
+}
+
+// What is first called when memory is full, is counted, and loses no error.
+TEST_F(RuntimeTest, NewFunctionsAndThreadsAreCountedWhenMemoryIsFull) {
+  constexpr int kFunctions = 400;
+  constexpr int kThreads = 20;
+  config_.memoryLimit = 1 << 20;
+  config_.queueNormal = 1'000'000;
+  config_.drainInterval = std::chrono::hours(1);
+  EXPECT_EQ(run([] {
+              const std::vector<std::string> texts(50, std::string(1000, 'l'));
+              while (stats().dropped == 0)
+                takesTexts(texts);
+              std::vector<std::thread> threads;
+              for (int t = 0; t != kThreads; ++t)
+                threads.emplace_back([t] {
+                  callNewcomers(t,
+                                std::make_integer_sequence<int, kFunctions>());
+                });
+              for (std::thread &thread : threads)
+                thread.join();
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from functions where function='newcomer' "
+                   "and calls_total = 200"),
+            kFunctions);
+  EXPECT_EQ(number("select count(*) from functions where function='newcomer' "
+                   "and sample_rate = 1 and calls_total = recorded + dropped"),
+            kFunctions / 2);
+  EXPECT_EQ(number("select sum(errors) from functions"),
+            kFunctions * kThreads * 2);
+  EXPECT_EQ(number("select count(*) from (select distinct function, line, args "
+                   "from calls where status='error')"),
+            kFunctions * kThreads * 2);
+  // A quarter of the calls that end well.
+  EXPECT_NEAR(double(number("select sum(recorded - errors + dropped) from "
+                            "functions where sample_rate = 0.25")),
+              0.25 * 0.5 * kFunctions * kThreads * 8, 600);
+}
+
 TEST_F(RuntimeTest, NestedCallsKnowTheirParent) {
   EXPECT_EQ(run([] {
               outer([] {
@@ -353,10 +418,13 @@ TEST_F(RuntimeTest, ALockedDatabaseGetsTheRecordsAfterwards) {
               for (int i = 0; i != 1000; ++i)
                 add(i, i);
               EXPECT_FALSE(flush(std::chrono::milliseconds(1500)));
-              EXPECT_NE(stats().breaker, "CLOSED");
+              for (int i = 0; i != 1000 && stats().breaker.state == "CLOSED";
+                   ++i)
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+              EXPECT_NE(stats().breaker.state, "CLOSED");
               ASSERT_TRUE(other->execute("COMMIT").ok());
               EXPECT_TRUE(flush());
-              EXPECT_EQ(stats().breaker, "CLOSED");
+              EXPECT_EQ(stats().breaker.state, "CLOSED");
             }),
             0);
   EXPECT_EQ(number("select count(*) from calls"), 1001);
