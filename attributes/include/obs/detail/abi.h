@@ -338,7 +338,7 @@ bool obs_rt_rearm(Thread *thread, U32 site) noexcept OBS_ABI_NAME("rearm");
 // in a new chunk if need be. False: there is none, write nothing.
 bool obs_rt_refill(Thread *thread, U32 bytes) noexcept OBS_ABI_NAME("refill");
 
-// Counts a call that was sampled but found no room.
+// Counts a call that was sampled but found no room, on whatever thread it ends.
 void obs_rt_drop(Thread *thread, U32 site) noexcept OBS_ABI_NAME("drop");
 
 // Memory for an event that must not be lost and found no room in the ring;

@@ -48,11 +48,9 @@ public:
     U8 *const end = id ? encodeEvent(thread, site_->limits, head, 0,
                                      thread->open + kCoroutineReserve, values)
                        : nullptr;
-    state_ = kUnsampled;
-    if (!end) {
-      obs_rt_drop(thread, relaxedLoad(site_->id));
+    state_ = end ? kUnsampled : kDropped;
+    if (!end)
       return;
-    }
     id_ = id;
     startTsc_ = readTsc();
     const U64 awaiter = thread->awaited == frame_ ? thread->awaiter : 0;

@@ -289,12 +289,11 @@ inline void Scope::enter(ValueList values) noexcept {
 
 inline void Scope::leave() noexcept {
   Thread *const thread = thread_;
-  const bool here = thread == obs_rt_thread;
   if (state_ == kDropped) {
-    if (here)
-      obs_rt_drop(thread, relaxedLoad(site_->id));
+    obs_rt_drop(thread, relaxedLoad(site_->id));
     return;
   }
+  const bool here = thread == obs_rt_thread;
   const EventKind kind = flags_ & kDetailAside ? kFail : kExit;
   const U64 tsc = readTsc();
   struct {
