@@ -103,15 +103,6 @@ void Queue::giveUp(const CallRef &call) {
     return;
   }
   options_.onGiveUp(call);
-  noteDrop();
-}
-
-void Queue::noteDrop() {
-  if (!overflowing_) {
-    overflowing_ = true;
-    droppedBefore_ = dropped_;
-  }
-  ++dropped_;
 }
 
 std::vector<int64_t> Queue::takeGivenUpSnapshots() {
@@ -122,13 +113,11 @@ std::vector<int64_t> Queue::takeGivenUpSnapshots() {
 void Queue::countLost(uint32_t site) {
   MutexLock lock(&mutex_);
   options_.onLost(site);
-  noteDrop();
 }
 
 void Queue::countLost(const CallRef &call) {
   MutexLock lock(&mutex_);
   options_.onGiveUp(call);
-  noteDrop();
 }
 
 void Queue::putBack(std::vector<CallRef> calls) {
@@ -159,24 +148,9 @@ Queue::Progress Queue::completed() const {
   return completed_;
 }
 
-std::optional<Queue::OverflowChange> Queue::takeOverflowChange() {
-  MutexLock lock(&mutex_);
-  if (!overflowing_)
-    return std::nullopt;
-  const uint64_t dropped = dropped_ - droppedBefore_;
-  if (!overflowTold_) {
-    overflowTold_ = true;
-    return OverflowChange{true, dropped};
-  }
-  if (normal_.size() > options_.normal)
-    return std::nullopt;
-  overflowing_ = overflowTold_ = false;
-  return OverflowChange{false, dropped};
-}
-
 Queue::Stats Queue::stats() const {
   MutexLock lock(&mutex_);
-  return {normal_.size(), errors_.size(), errorBytes_, dropped_};
+  return {normal_.size(), errors_.size(), errorBytes_};
 }
 
 } // namespace obs::rt

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <optional>
 #include <vector>
 
 namespace obs::rt {
@@ -34,12 +33,6 @@ public:
     std::function<void(uint32_t site)> onLost;
   };
 
-  // Giving way began, or is over (the normal lane is within `normal` again).
-  struct OverflowChange {
-    bool started;
-    uint64_t dropped; // since it started
-  };
-
   // How many calls of each lane have ever come in, or are done with: stored,
   // given up or moved elsewhere. Both lanes are first in, first out.
   struct Progress {
@@ -54,7 +47,6 @@ public:
     size_t normal = 0;
     size_t errors = 0;
     uint64_t errorBytes = 0;
-    uint64_t dropped = 0; // in all
   };
 
   explicit Queue(Options options);
@@ -88,13 +80,10 @@ public:
   void countLost(uint32_t site) ABSL_LOCKS_EXCLUDED(mutex_);
   void countLost(const CallRef &call) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  std::optional<OverflowChange> takeOverflowChange()
-      ABSL_LOCKS_EXCLUDED(mutex_);
   Stats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
 
 private:
   void giveUp(const CallRef &call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void noteDrop() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void takeErrors(size_t count, uint64_t &bytes, std::vector<CallRef> &calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -107,10 +96,6 @@ private:
   Progress pushed_ ABSL_GUARDED_BY(mutex_);
   Progress completed_ ABSL_GUARDED_BY(mutex_);
   uint64_t errorBytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool overflowing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool overflowTold_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t droppedBefore_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 } // namespace obs::rt

@@ -214,10 +214,14 @@ bool Runtime::flush(absl::Duration timeout) {
       flushAsked_.fetch_add(1, std::memory_order_acq_rel) + 1;
   collectorThread_.wake();
   std::optional<Queue::Progress> goal;
+  std::optional<uint64_t> spilled;
   while (!stopped_) {
     if (!goal && flushDrained_.load(std::memory_order_acquire) >= ticket)
       goal = queue_.pushed();
-    if (goal && queue_.completed().reaches(*goal))
+    // What is done may have gone to the spill file.
+    if (goal && !spilled && queue_.completed().reaches(*goal))
+      spilled = writer_.stats().spilled;
+    if (spilled && writer_.stats().restored >= *spilled)
       return true;
     if (absl::Now() >= deadline)
       return false;

@@ -32,8 +32,9 @@ StoreSession::create(OpenDatabase opened) {
       " ON CONFLICT (id) DO NOTHING",
       // kFindCall
       "SELECT function_id = ?2 AND process_id = ?3 AND"
-      " (?7 OR (thread_id = ?4 AND args IS ?6 AND"
-      " abs(started_ns - ?5) < 10000000)) FROM call WHERE id = ?1",
+      " (?7 OR (thread_id = ?4 AND abs(started_ns - ?5) < 2000000 AND"
+      " ifnull(abs(duration_ns - ?6) <= 1000 + duration_ns / 1000, 1)))"
+      " FROM call WHERE id = ?1",
       // kCompleteCall: of a coroutine that was stored as in flight.
       "UPDATE call SET duration_ns = ?2, status = ?3, result = ?4,"
       " error_type = ?5, error_message = ?6, suspensions = ?7,"
@@ -174,7 +175,8 @@ absl::StatusOr<bool> StoreSession::insertCall(const CallRecord &call,
 
 // Whether the row with this id is that of the call, and not of another one:
 // processes that do not see each other's shared memory may give equal ids. The
-// clock is read anew in recovery, so times may differ a little.
+// clock is read anew in recovery, so times may differ a little, and what has
+// ended may seem to be in flight.
 absl::StatusOr<bool> StoreSession::isStored(const CallRecord &call, int64_t id,
                                             int64_t function) {
   Statement &find = statements_[kFindCall];
@@ -183,7 +185,7 @@ absl::StatusOr<bool> StoreSession::isStored(const CallRecord &call, int64_t id,
   find.bind(3, call.processId);
   find.bind(4, call.threadId);
   find.bind(5, call.startedNs);
-  find.bind(6, call.args);
+  find.bind(6, call.durationNs);
   find.bind(7, int64_t{call.completesRow});
   const absl::StatusOr<bool> found = find.step();
   const bool isSame = found.ok() && *found && find.int64(0) != 0;
