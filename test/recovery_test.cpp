@@ -172,6 +172,73 @@ TEST_F(RecoveryTest, AnOverflowingProcessDoesNotBringBackWhatItGaveUp) {
   EXPECT_GT(number("select dropped from functions"), 500);
 }
 
+// A call that gives way becomes a tombstone and is counted. Where the process
+// died in between, recovery counts it.
+TEST_F(RecoveryTest, ACallThatWasBeingGivenUpIsCountedOnce) {
+  config_.drainInterval = std::chrono::hours(1);
+  enum { Announced, Buried, Counted };
+  for (const int state : {Announced, Buried, Counted}) {
+    kill([] {
+      for (int i = 0; i != 10; ++i)
+        add(i, 1);
+    });
+    const std::string file = arenaFile();
+    std::string bytes;
+    {
+      std::ifstream in(file, std::ios::binary);
+      bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    auto *arena = reinterpret_cast<rt::ArenaHeader *>(bytes.data() +
+                                                      sizeof(rt::ChunkHeader));
+    uint64_t events = 0;
+    for (uint64_t at = 0; at < bytes.size();) {
+      auto *chunk = reinterpret_cast<rt::ChunkHeader *>(bytes.data() + at);
+      if (chunk->kind == rt::ChunkKind::Events)
+        events = at + sizeof(*chunk);
+      if (chunk->kind == rt::ChunkKind::Counts && state == Counted)
+        reinterpret_cast<rt::SharedCounts *>(chunk->data())->givenUp = 1;
+      at += chunk->size;
+    }
+    ASSERT_NE(events, 0u);
+    arena->givingUp.site = 0;
+    arena->givingUp.count = 1;
+    arena->givingUp.event = events;
+    auto *enter = reinterpret_cast<detail::EnterEvent *>(&bytes[events]);
+    ASSERT_EQ(enter->header.kind, detail::kEnter);
+    if (state != Announced)
+      enter->id = detail::U64(rt::kTombstone);
+    {
+      std::ofstream out(file, std::ios::binary | std::ios::trunc);
+      out << bytes;
+    }
+    recover();
+    EXPECT_EQ(number("select calls_total from functions"), 10 * (state + 1));
+    EXPECT_EQ(number("select dropped from functions"), state);
+    EXPECT_EQ(number("select calls_total - recorded - dropped from functions"),
+              0);
+  }
+}
+
+// Dropped calls of functions without a slot survive, too.
+TEST_F(RecoveryTest, DropCountsOutliveAStopThatCouldNotWrite) {
+  config_.queueNormal = 1;
+  config_.queueOverflow = 0;
+  config_.drainInterval = std::chrono::milliseconds(1);
+  std::filesystem::create_directory(path_); // in the way of a database
+  EXPECT_EQ(run([] {
+              for (int i = 0; i != 1000; ++i)
+                add(i, 1);
+              while (stats().dropped < 990)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }),
+            0);
+  std::filesystem::remove(path_);
+  recover();
+  EXPECT_EQ(number("select calls_total from functions"), 1000);
+  EXPECT_EQ(number("select recorded + dropped from functions"), 1000);
+  EXPECT_GE(number("select dropped from functions"), 990);
+}
+
 // Whatever the file holds, recovery neither crashes nor reads outside.
 TEST_F(RecoveryTest, DamagedFilesAreSurvived) {
   config_.drainInterval = std::chrono::hours(1);

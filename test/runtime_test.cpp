@@ -232,7 +232,7 @@ TEST_F(RuntimeTest, ManyShortThreadsUseFewRings) {
               for (int i = 0; i != 2'000; ++i)
                 std::thread([i] { add(i, 0); }).join();
               flush();
-              EXPECT_LT(stats().memoryBytes, 8u << 20);
+              EXPECT_LT(stats().memoryBytes, 24u << 20);
             }),
             0);
   EXPECT_EQ(number("select count(*) from calls"), 2'000);
