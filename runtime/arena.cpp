@@ -5,11 +5,9 @@
 #include "ids.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -31,13 +29,6 @@ int classFor(uint64_t bytes) {
   while (sizeClass < kChunkClasses && chunkClassBytes(sizeClass) < bytes)
     ++sizeClass;
   return sizeClass;
-}
-
-uint64_t fnv1a(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text)
-    hash = (hash ^ uint8_t(c)) * 0x100000001b3;
-  return hash;
 }
 
 template <size_t N> void copyText(char (&to)[N], std::string_view from) {
@@ -74,61 +65,6 @@ bool fitsAddressSpace(uint64_t total, uint64_t more) {
 
 } // namespace
 
-std::string arenaDirectory() {
-  const char *base = getenv("OBS_SHM_DIR");
-  return absl::StrCat(base && *base ? base : "/dev/shm", "/obs-", geteuid());
-}
-
-std::string arenaPrefix(std::string_view database) {
-  return absl::StrFormat("%016x.", fnv1a(database));
-}
-
-std::string canonicalDatabase(std::string_view database,
-                              std::string_view base) {
-  std::string path(database);
-  if (path.empty() || path[0] != '/') {
-    std::string directory(base);
-    char buffer[PATH_MAX];
-    if (directory.empty() && getcwd(buffer, sizeof(buffer)))
-      directory = buffer;
-    path = directory + "/" + path;
-  }
-  const size_t slash = path.rfind('/');
-  const std::string directory = path.substr(0, slash + 1);
-  char resolved[PATH_MAX];
-  if (!realpath(directory.c_str(), resolved))
-    return path;
-  const std::string prefix = resolved;
-  return (prefix == "/" ? "" : prefix) + path.substr(slash);
-}
-
-uint64_t processStartTime(int64_t pid) {
-  const std::string path = absl::StrCat("/proc/", pid, "/stat");
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return 0;
-  char text[1024];
-  const ssize_t size = read(file, text, sizeof(text) - 1);
-  close(file);
-  if (size <= 0)
-    return 0;
-  text[size] = 0;
-  const char *field = strrchr(text, ')'); // the name may hold anything
-  for (int number = 2; field && number != 22; ++number)
-    field = strchr(field + 1, ' ');
-  return field ? strtoull(field, nullptr, 10) : 0;
-}
-
-ProcessIdentity ProcessIdentity::self() {
-  ProcessIdentity identity;
-  identity.pid = getpid();
-  identity.start = processStartTime(identity.pid);
-  struct stat space {};
-  if (stat("/proc/self/ns/pid", &space) == 0)
-    identity.pidNamespace = space.st_ino;
-  return identity;
-}
-
 std::unique_ptr<Arena> Arena::create(const Options &options) {
   std::unique_ptr<Arena> arena(new (std::nothrow) Arena);
   if (!arena)
@@ -160,7 +96,7 @@ bool Arena::openFile(const Options &options) {
         absl::StrCat("cannot make ", options.directory, ": ", strerror(errno));
     return false;
   }
-  struct stat info {};
+  struct stat info{};
   if (lstat(options.directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
       info.st_uid != geteuid()) {
     fallbackReason_ = absl::StrCat(options.directory, " is not ours");
@@ -394,7 +330,7 @@ uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
   void *memory = MAP_FAILED;
   if (!path_.empty()) {
     const int file = open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    struct stat info {};
+    struct stat info{};
     int error = 0;
     if (file < 0 || fstat(file, &info) != 0) {
       error = errno;
@@ -439,7 +375,7 @@ void Arena::storeClock(const ClockSample &sample) {
 void Arena::remove() {
   if (path_.empty())
     return;
-  struct stat info {};
+  struct stat info{};
   if (stat(path_.c_str(), &info) == 0 && info.st_ino == inode_)
     unlink(path_.c_str());
 }

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <iterator>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -67,6 +68,18 @@ int64_t processKeyOf(const std::string &path) {
   return key;
 }
 
+bool isUnfinished(const std::string &path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0)
+    return false;
+  char magic[sizeof(kArenaMagic)] = {}; // it is written last
+  constexpr size_t kAt = sizeof(ChunkHeader) + offsetof(ArenaHeader, magic);
+  const ssize_t size = pread(file, magic, sizeof(magic), kAt);
+  close(file);
+  return size >= 0 && std::all_of(std::begin(magic), std::end(magic),
+                                  [](char c) { return c == 0; });
+}
+
 absl::StatusOr<std::unique_ptr<DeadArena>>
 DeadArena::open(const std::string &path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -78,13 +91,12 @@ DeadArena::open(const std::string &path) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0)
     return absl::UnavailableError(absl::StrCat(path, ": being recovered"));
   // It may have been removed before the lock was had.
-  struct stat mine {
-  }, there{};
+  struct stat mine{}, there{};
   if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
   if (absl::Status status = arena->map(file, path); !status.ok()) {
-    const bool isNew = time(nullptr) - mine.st_ctime < kStartingSeconds;
+    const bool isNew = time(nullptr) - mine.st_mtime < kStartingSeconds;
     return isNew ? absl::UnavailableError(absl::StrCat(path, ": starting"))
                  : status;
   }
@@ -102,7 +114,7 @@ DeadArena::~DeadArena() {
 }
 
 absl::Status DeadArena::map(int file, const std::string &path) {
-  struct stat info {};
+  struct stat info{};
   if (fstat(file, &info) != 0)
     return absl::ErrnoToStatus(errno, path);
   // Whole pieces only; what is behind them was never used.

@@ -25,6 +25,9 @@ bool isAlive(const ArenaHeader &header);
 // The process key in the arena file `path`; 0 if there is none to be read.
 int64_t processKeyOf(const std::string &path);
 
+// Whether the process that made the file got no further: it holds nothing.
+bool isUnfinished(const std::string &path);
+
 // The file may hold anything: whatever it says is checked before use. The file
 // is locked (flock), so that two do not recover it at once. Not thread-safe.
 class DeadArena {

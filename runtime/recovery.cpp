@@ -46,13 +46,8 @@ std::vector<std::string> arenaFiles(const std::string &database) {
 }
 
 bool isOld(const std::string &path) {
-  struct stat info {};
+  struct stat info{};
   return stat(path.c_str(), &info) == 0 && time(nullptr) - info.st_mtime > 10;
-}
-
-bool isEmpty(const std::string &path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 && info.st_size == 0;
 }
 
 // Stores calls as they come, in batches.
@@ -147,7 +142,7 @@ public:
       records.clear();
     }
     // Unless its process still lives and has added to it meanwhile.
-    struct stat info {};
+    struct stat info{};
     if (stat(file.path.c_str(), &info) == 0 &&
         info.st_size == (*reader)->position())
       unlink(file.path.c_str());
@@ -233,7 +228,7 @@ absl::StatusOr<RecoveryReport> recoverAll(const std::string &database) {
     auto arena = DeadArena::open(file);
     if (!arena.ok()) {
       living.insert(processKeyOf(file));
-      if (absl::IsDataLoss(arena.status()) && isOld(file) && isEmpty(file))
+      if (absl::IsDataLoss(arena.status()) && isOld(file) && isUnfinished(file))
         unlink(file.c_str()); // its process ended before it had begun
       else if (absl::IsDataLoss(arena.status()))
         recovery.report().problems.emplace_back(arena.status().message());

@@ -43,7 +43,7 @@ TEST_F(ArenaTest, FileSaysWhoseItIs) {
   EXPECT_EQ(header.processStart, processStartTime(getpid()));
   EXPECT_NE(header.processStart, 0u);
   EXPECT_STREQ(header.database, "/x/obs.db");
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(stat(arena->path().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   EXPECT_EQ(arena->fallbackReason(), "");

@@ -31,6 +31,12 @@ protected:
     return leftovers.empty() ? "" : leftovers[0].path;
   }
 
+  static void makeOld(const std::string &file) {
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() -
+                  std::chrono::minutes(1));
+  }
+
   rt::RecoveryReport recover() {
     const auto report = rt::recoverAll(path_);
     EXPECT_TRUE(report.ok()) << report.status();
@@ -282,10 +288,22 @@ TEST_F(RecoveryTest, FilesThatAreNoArenasAreReported) {
   kill([] { add(1, 1); });
   const std::string file = arenaFile();
   std::ofstream(file, std::ios::trunc) << std::string(600'000, 'x');
-  // As if it had been there for long: a new one may still be starting.
-  EXPECT_TRUE(rt::recoverAll(path_).ok());
+  EXPECT_TRUE(recover().problems.empty()) << "it may still be starting";
+  makeOld(file);
+  EXPECT_EQ(recover().problems.size(), 1u);
   EXPECT_TRUE(std::filesystem::exists(file));
   std::filesystem::remove(file);
+}
+
+TEST_F(RecoveryTest, ProcessesThatDiedBeforeTheyHadBegunLeaveNothing) {
+  kill([] { add(1, 1); });
+  const std::string file = arenaFile();
+  for (const size_t size : {size_t{0}, size_t{600'000}}) {
+    std::ofstream(file, std::ios::trunc) << std::string(size, 0);
+    makeOld(file);
+    EXPECT_TRUE(recover().problems.empty());
+    EXPECT_FALSE(std::filesystem::exists(file));
+  }
 }
 
 } // namespace
