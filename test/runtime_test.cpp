@@ -39,7 +39,9 @@ TEST_F(RuntimeTest, WritesWhatACallDid) {
   EXPECT_EQ(number("select calls_total*1000+recorded*10+dropped from "
                    "functions"),
             1010);
-  EXPECT_EQ(number("select count(*) from health where kind='start'"), 1);
+  EXPECT_EQ(number("select json_extract(detail, '$.memory_limit') from health "
+                   "where kind='start'"),
+            64 << 20);
   EXPECT_FALSE(arenaIsLeft());
 }
 
