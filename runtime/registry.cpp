@@ -168,17 +168,28 @@ TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
   return id;
 }
 
-void Registry::append(const std::string &entry) {
-  constexpr uint64_t kUsualBytes = chunkClassBytes(2);
+void Registry::append(std::string entry) {
   // It is kept here, in the snapshot and as a key to find it by.
   bytes_.fetch_add(3 * entry.size(), std::memory_order_relaxed);
+  if (!tryAppend(entry))
+    left_.push_back(std::move(entry));
+}
+
+void Registry::appendLeft() {
+  MutexLock lock(&mutex_);
+  while (!left_.empty() && tryAppend(left_.back()))
+    left_.pop_back();
+}
+
+bool Registry::tryAppend(const std::string &entry) {
+  constexpr uint64_t kUsualBytes = chunkClassBytes(2);
   uint64_t used = chunk_ ? chunk_->used.load(std::memory_order_relaxed) : 0;
   if (!chunk_ || chunk_->capacity() - used < entry.size()) {
     ChunkHeader *chunk =
         arena_.claim(std::max(kUsualBytes, sizeof(ChunkHeader) + entry.size()),
                      Arena::Purpose::Books);
     if (!chunk)
-      return; // decoded in this process all the same, but not after a crash
+      return false;
     chunk->sequence = sequence_++;
     chunk->kind.store(ChunkKind::Registry, std::memory_order_release);
     chunk_ = chunk;
@@ -186,6 +197,7 @@ void Registry::append(const std::string &entry) {
   }
   memcpy(chunk_->data() + used, entry.data(), entry.size());
   chunk_->used.store(used + entry.size(), std::memory_order_release);
+  return true;
 }
 
 std::shared_ptr<const RegistrySnapshot> Registry::snapshot() const {

@@ -70,6 +70,9 @@ public:
         std::memory_order_acquire)[site % kCountsPerBlock];
   }
 
+  // Appends entries for which there was no room in the arena, if there is now.
+  void appendLeft() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Of private memory, about.
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
@@ -90,7 +93,9 @@ private:
   TypeId addType(const class SchemaBuilder &builder, TypeId local,
                  std::vector<std::optional<TypeId>> &global)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void append(const std::string &entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void append(std::string entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool tryAppend(const std::string &entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Arena &arena_;
   const double factor_;
@@ -111,6 +116,8 @@ private:
   // Blocks of counts_ that are not in the arena.
   std::vector<SharedCounts *> ownCounts_;
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Decoded in this process all the same, but not after a crash.
+  std::vector<std::string> left_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What the Registry chunks of a (dead) process say, in order of `sequence`.

@@ -140,7 +140,6 @@ private:
   Ring *make() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives the ring its place in the directory. False: no memory.
   bool list(Ring &ring) ABSL_LOCKS_EXCLUDED(mutex_);
-  bool listLocked(Ring &ring) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   detail::Slot *sharedSlots(uint32_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   void retire(ChunkHeader *slotChunk) ABSL_LOCKS_EXCLUDED(mutex_);
   void noteClaim(uint64_t bytes);

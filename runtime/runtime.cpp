@@ -178,6 +178,7 @@ void Runtime::collect() {
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
   arena_->mergeFree();
+  registry_.appendLeft();
   rings_.recycleSlotTables();
   writer_.relieve();
   if (flushDrained_.load(std::memory_order_relaxed) != asked) {

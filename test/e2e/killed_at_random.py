@@ -42,7 +42,8 @@ def check_whole(database, what):
 
 
 for first in range(0, KILLS, PER_DATABASE):
-    database = directory / f"{first}.db"
+    # A name that no run before had, which may have left something for it.
+    database = directory / f"{seed}_{first}.db"
     returned = {}
     for run in range(first, min(first + PER_DATABASE, KILLS)):
         returned[run] = killed(database, run)
