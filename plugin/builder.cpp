@@ -36,6 +36,8 @@ static void hide(Stmt *built) {
     reference->setLocation(SourceLocation());
   } else if (auto *call = dyn_cast<CallExpr>(built)) {
     call->setRParenLoc(SourceLocation());
+  } else if (auto *operation = dyn_cast<UnaryOperator>(built)) {
+    operation->setOperatorLoc(SourceLocation());
   } else if (auto *construct = dyn_cast<CXXConstructExpr>(built)) {
     construct->setLocation(SourceLocation());
     construct->setParenOrBraceRange(SourceRange());

@@ -268,7 +268,7 @@ OBS_API void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
 OBS_API void obs_rt_leave(ScopeData *scope) noexcept {
   if (scope->state == kRecorded)
     rt::leave(*scope);
-  else if (scope->state == kDropped && scope->thread == obs_rt_thread)
+  else if (scope->state == kDropped)
     rt::dropCall(scope->thread, *scope->site);
 }
 

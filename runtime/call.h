@@ -16,7 +16,7 @@ struct Started {
 };
 Started startCall(detail::Site &site);
 
-// Counts a call that was sampled but found no room.
+// Counts a call that was sampled but found no room, on whatever thread it ends.
 void dropCall(detail::Thread *thread, const detail::Site &site);
 
 // A call of which nothing is written yet ends in an error.

@@ -224,7 +224,8 @@ constexpr std::array<Variable, 17> kVariables = {{
 }};
 
 // Variables of other parts of the product.
-constexpr std::array<std::string_view, 1> kElsewhere = {"OBS_CLANG"};
+constexpr std::array<std::string_view, 2> kElsewhere = {"OBS_CLANG",
+                                                        "OBS_SHM_DIR"};
 
 size_t editDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);

@@ -34,11 +34,12 @@ void enter(CoroutineData &coroutine, Site &site, Thread *thread,
   U8 *const end = id ? encodeEvent(thread, site.limits, head, 0,
                                    thread->open + kCoroutineReserve, arguments)
                      : nullptr;
+  coroutine.site = &site;
+  coroutine.running = thread;
   if (!end) {
-    dropCall(thread, site);
+    coroutine.state = kDropped;
     return;
   }
-  coroutine.site = &site;
   coroutine.id = id;
   coroutine.startTsc = readTsc();
   const U64 awaiter = thread->awaited == frame ? thread->awaiter : 0;
@@ -162,6 +163,8 @@ OBS_API void obs_rt_coroutine_enter(CoroutineData *coroutine, Site *site,
 }
 
 OBS_API void obs_rt_coroutine_end(CoroutineData *coroutine) noexcept {
+  if (coroutine->state == kDropped)
+    return rt::dropCall(coroutine->running, *coroutine->site);
   const bool abandoned = coroutine->suspended || !coroutine->finished;
   if (coroutine->suspended)
     rt::goOn(*coroutine);
@@ -188,6 +191,7 @@ OBS_API void obs_rt_coroutine_failed(CoroutineData *coroutine, Site *site,
   va_start(values, site);
   rt::failUnsampled(*site, failure, rt::Arguments(*site, values));
   va_end(values);
+  coroutine->state = kUnsampled;
 }
 
 OBS_API void obs_rt_coroutine_failed_with(CoroutineData *coroutine, Site *site,
@@ -202,6 +206,7 @@ OBS_API void obs_rt_coroutine_failed_with(CoroutineData *coroutine, Site *site,
   va_start(values, error);
   rt::failUnsampled(*site, failure, rt::Arguments(*site, values));
   va_end(values);
+  coroutine->state = kUnsampled;
 }
 
 OBS_API void obs_rt_suspend(CoroutineData *coroutine, bool transfers) noexcept {

@@ -25,6 +25,9 @@ bool isAlive(const ArenaHeader &header);
 // The process key in the arena file `path`; 0 if there is none to be read.
 int64_t processKeyOf(const std::string &path);
 
+// Whether the process that made the file got no further: it holds nothing.
+bool isUnfinished(const std::string &path);
+
 // The file may hold anything: whatever it says is checked before use. The file
 // is locked (flock), so that two do not recover it at once. Not thread-safe.
 class DeadArena {
@@ -42,6 +45,8 @@ public:
 
   const RegistrySnapshot &registry() const { return registry_; }
   ClockScale clock() const;
+  // The latest time at which it is known to have lived.
+  int64_t lastSeenNs() const { return lastSeenNs_; }
   Rings::Totals totals() const;
 
   // Feeds all events that are there to `sink`; calls without an exit as in
@@ -55,6 +60,7 @@ private:
   absl::Status map(int file, const std::string &path);
   void scan();
   const ChunkHeader *chunkAt(uint64_t offset) const;
+  uint64_t givenUp(uint64_t site, const SharedCounts &counts) const;
 
   std::string path_;
   int file_ = -1;
@@ -64,6 +70,8 @@ private:
   RegistrySnapshot registry_;
   std::vector<ChunkHeader *> events_; // by ring and sequence
   std::vector<const RingHeader *> rings_;
+  std::vector<const ChunkHeader *> counts_;
+  int64_t lastSeenNs_ = 0;
 };
 
 } // namespace obs::rt

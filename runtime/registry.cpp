@@ -45,6 +45,7 @@ void Registry::inherit(const Registry &parent) {
     append(encodeType(TypeId(type), all_.types[type]));
   for (size_t site = 0; site != all_.sites.size(); ++site) {
     setRate(uint32_t(site), all_.sites[site].rate);
+    addCounts(uint32_t(site));
     append(encodeSite(uint32_t(site), all_.sites[site]));
   }
   size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
@@ -53,6 +54,8 @@ void Registry::inherit(const Registry &parent) {
 Registry::~Registry() {
   for (std::atomic<double *> &block : rates_)
     delete[] block.load(std::memory_order_relaxed);
+  for (SharedCounts *block : ownCounts_)
+    delete[] block;
 }
 
 // Of a result that there is not.
@@ -104,6 +107,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
     return std::nullopt;
   }
   setRate(id, info.rate);
+  addCounts(id);
   append(encodeSite(id, info));
   all_.functions.push_back(functionKey(info));
   all_.sites.push_back(std::move(info));
@@ -132,6 +136,23 @@ void Registry::setRate(uint32_t site, double rate) {
   block.load(std::memory_order_relaxed)[site % kRatesPerBlock] = rate;
 }
 
+void Registry::addCounts(uint32_t site) {
+  if (site % kCountsPerBlock != 0)
+    return;
+  SharedCounts *block = nullptr;
+  if (ChunkHeader *chunk =
+          arena_.claim(chunkClassBytes(1), Arena::Purpose::Books)) {
+    block = new (chunk->data()) SharedCounts[kCountsPerBlock]();
+    chunk->sequence = site / kCountsPerBlock;
+    chunk->kind.store(ChunkKind::Counts, std::memory_order_release);
+  } else { // counted in this process all the same, but not after a crash
+    ownCounts_.reserve(ownCounts_.size() + 1);
+    block = new SharedCounts[kCountsPerBlock]();
+    ownCounts_.push_back(block);
+  }
+  counts_[site / kCountsPerBlock].store(block, std::memory_order_release);
+}
+
 TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
                          std::vector<std::optional<TypeId>> &global) {
   if (global[local])
@@ -151,14 +172,28 @@ TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
   return id;
 }
 
-void Registry::append(const std::string &entry) {
+void Registry::append(std::string entry) {
+  // It is kept here, in the snapshot and as a key to find it by.
+  bytes_.fetch_add(3 * entry.size(), std::memory_order_relaxed);
+  if (!tryAppend(entry))
+    left_.push_back(std::move(entry));
+}
+
+void Registry::appendLeft() {
+  MutexLock lock(&mutex_);
+  while (!left_.empty() && tryAppend(left_.back()))
+    left_.pop_back();
+}
+
+bool Registry::tryAppend(const std::string &entry) {
   constexpr uint64_t kUsualBytes = chunkClassBytes(2);
   uint64_t used = chunk_ ? chunk_->used.load(std::memory_order_relaxed) : 0;
   if (!chunk_ || chunk_->capacity() - used < entry.size()) {
     ChunkHeader *chunk =
-        arena_.claim(std::max(kUsualBytes, sizeof(ChunkHeader) + entry.size()));
+        arena_.claim(std::max(kUsualBytes, sizeof(ChunkHeader) + entry.size()),
+                     Arena::Purpose::Books);
     if (!chunk)
-      return; // decoded in this process all the same, but not after a crash
+      return false;
     chunk->sequence = sequence_++;
     chunk->kind.store(ChunkKind::Registry, std::memory_order_release);
     chunk_ = chunk;
@@ -166,6 +201,7 @@ void Registry::append(const std::string &entry) {
   }
   memcpy(chunk_->data() + used, entry.data(), entry.size());
   chunk_->used.store(used + entry.size(), std::memory_order_release);
+  return true;
 }
 
 std::shared_ptr<const RegistrySnapshot> Registry::snapshot() const {

@@ -35,7 +35,7 @@ struct RegistrySnapshot {
 // Entries go to chunks of kind Registry as well, each with its length and a
 // checksum, so that another process can decode what this one captured.
 //
-// Thread-safe. rate() takes no lock.
+// Thread-safe. rate() and counts() take no lock.
 class Registry {
 public:
   // `factor` (0 … 1) scales the rate of each site. A forked child passes its
@@ -63,6 +63,19 @@ public:
         std::memory_order_acquire)[site % kRatesPerBlock];
   }
 
+  // What no slot counts. REQUIRES: site < size(). Lasts as long as the arena
+  // does, if that had room for it.
+  SharedCounts &counts(uint32_t site) const {
+    return counts_[site / kCountsPerBlock].load(
+        std::memory_order_acquire)[site % kCountsPerBlock];
+  }
+
+  // Appends entries for which there was no room in the arena, if there is now.
+  void appendLeft() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Of private memory, about.
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
   std::shared_ptr<const RegistrySnapshot> snapshot() const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -76,16 +89,22 @@ private:
   void inherit(const Registry &parent) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void setRate(uint32_t site, double rate)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void addCounts(uint32_t site) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   TypeId addType(const class SchemaBuilder &builder, TypeId local,
                  std::vector<std::optional<TypeId>> &global)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void append(const std::string &entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void append(std::string entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool tryAppend(const std::string &entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Arena &arena_;
   const double factor_;
   const detail::Limits limits_;
   std::atomic<uint32_t> size_{0};
+  std::atomic<uint64_t> bytes_{0};
   std::array<std::atomic<double *>, kMaxSites / kRatesPerBlock> rates_{};
+  std::array<std::atomic<SharedCounts *>, kMaxSites / kCountsPerBlock + 1>
+      counts_{};
 
   mutable Mutex mutex_;
   RegistrySnapshot all_ ABSL_GUARDED_BY(mutex_);
@@ -94,7 +113,11 @@ private:
   absl::flat_hash_map<std::string, TypeId> typeIds_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, uint32_t> siteIds_ ABSL_GUARDED_BY(mutex_);
   ChunkHeader *chunk_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // Blocks of counts_ that are not in the arena.
+  std::vector<SharedCounts *> ownCounts_;
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Decoded in this process all the same, but not after a crash.
+  std::vector<std::string> left_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What the Registry chunks of a (dead) process say, in order of `sequence`.

@@ -3,6 +3,7 @@
 #ifndef OBS_RUNTIME_RINGS_H
 #define OBS_RUNTIME_RINGS_H
 
+#include "call_ref.h"
 #include "mutex.h"
 #include "registry.h"
 #include "ring.h"
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,13 +30,14 @@ public:
 
   // Slots for all sites below `count`. False: no memory.
   bool growSlots(uint32_t count);
+  // The same; where memory is full, slots that all threads share, which make
+  // the thread call rearm() each time. False: the process is out of memory.
+  bool ensureSlots(uint32_t count);
   // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h.
   bool rearm(uint32_t site);
   bool refill(uint32_t bytes);
-  // REQUIRES: site is below the number given to growSlots().
+  // May be called by a thread that is not the owner.
   void drop(uint32_t site);
-  // The same, also after the end of collection: for the collector itself.
-  void countDrop(uint32_t site);
   // See obs_rt_side_begin, obs_rt_side_commit.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);
@@ -47,7 +48,9 @@ public:
 
   // The collector's.
   uint32_t number() const { return number_; }
-  RingHeader &header() { return *header_; }
+  RingHeader &header() const {
+    return *header_.load(std::memory_order_acquire);
+  }
   uint64_t firstChunk() const {
     return firstChunk_.load(std::memory_order_acquire);
   }
@@ -59,14 +62,20 @@ private:
   double uniform(); // (0, 1]
   void armSlot(detail::Slot &slot, uint32_t site);
   uint64_t drawGap(double rate);
+  bool countShared(uint32_t site);
 
   Rings *rings_ = nullptr;
-  RingHeader *header_ = nullptr;
+  RingHeader unlisted_{}; // until there is room in the directory
+  std::atomic<RingHeader *> header_{&unlisted_};
   uint32_t number_ = 0;
-  uint32_t owner_ = 0; // thread id
+  uint32_t listed_ = 0; // number in the directory
+  uint32_t owner_ = 0;  // thread id
   bool newOwner_ = false;
   int sizeClass_ = 0; // of the next chunk
   uint64_t random_ = 0;
+  uint32_t ownSlots_ = 0; // initialized ones in slotChunk_
+  uint32_t sharedCalls_ = 0;
+  bool sharesSlots_ = false;
   ChunkHeader *slotChunk_ = nullptr;
   ChunkHeader *tail_ = nullptr; // kept by the collector until it has a next
   std::atomic<uint64_t> firstChunk_{0};
@@ -77,10 +86,13 @@ class Rings {
 public:
   // `wake`: called (by any thread) when much is waiting to be read; cheap, or
   // it is not called often.
-  Rings(Arena &arena, Registry &registry, std::function<void()> wake);
+  // `sideBytes`: of side events, beyond which their threads wait a little for
+  // the collector.
+  Rings(Arena &arena, Registry &registry, std::function<void()> wake,
+        uint64_t sideBytes = UINT64_MAX);
 
-  // A ring of the pool, or a new one, for the thread `threadId`. Null: no
-  // memory.
+  // A ring of the pool, or a new one, for the thread `threadId`. Null: the
+  // process is out of memory.
   Ring *acquire(uint32_t threadId);
   // The owner is at its end, and uses the ring no more.
   void release(Ring *ring);
@@ -93,8 +105,15 @@ public:
   void publish(SideEvent *event);
   SideEvent *takeSideEvents(); // a list; the caller owns it
 
-  // Counts a dropped call for which no ring of the collector has a slot.
-  void countUnplaced(uint32_t site) ABSL_LOCKS_EXCLUDED(unplacedMutex_);
+  // Counts a dropped call, also after the end of collection: for the collector
+  // itself. `site` comes from a ring, and may be anything.
+  void countDrop(uint32_t site) {
+    if (site < registry_.size())
+      registry_.counts(site).drops.fetch_add(1, std::memory_order_relaxed);
+  }
+  // The same of a call that recovery is not to bring back. One thread at a
+  // time.
+  void giveUp(const CallRef &call);
 
   // Totals by site, all rings together. Not exact for a site that is being
   // called right now; never more than what has been called.
@@ -119,12 +138,17 @@ public:
 private:
   friend class Ring;
   Ring *make() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives the ring its place in the directory. False: no memory.
+  bool list(Ring &ring) ABSL_LOCKS_EXCLUDED(mutex_);
+  detail::Slot *sharedSlots(uint32_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   void retire(ChunkHeader *slotChunk) ABSL_LOCKS_EXCLUDED(mutex_);
   void noteClaim(uint64_t bytes);
+  void awaitCollector();
 
   Arena &arena_;
   Registry &registry_;
   const std::function<void()> wake_;
+  const uint64_t sideBytes_;
   std::atomic<bool> closed_{false};
   std::atomic<uint64_t> claimed_{0}; // bytes of event chunks since drained()
   std::atomic<SideEvent *> side_{nullptr};
@@ -134,12 +158,15 @@ private:
   std::vector<std::unique_ptr<Ring>> rings_ ABSL_GUARDED_BY(mutex_);
   std::vector<Ring *> pool_ ABSL_GUARDED_BY(mutex_);
   ChunkHeader *directory_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  uint32_t listed_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Slots that count nothing: they send their threads to rearm(). The last
+  // table is the one in use; threads may still look at the former ones.
+  std::vector<std::unique_ptr<detail::Slot[]>>
+      sharedSlots_ ABSL_GUARDED_BY(mutex_);
+  uint32_t sharedSlotCount_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<ChunkHeader *> retired_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::vector<uint64_t>> finalCalls_ ABSL_GUARDED_BY(mutex_);
   mutable std::vector<uint64_t> greatest_ ABSL_GUARDED_BY(mutex_);
-  // Taken behind mutex_.
-  mutable Mutex unplacedMutex_;
-  std::map<uint32_t, uint64_t> unplaced_ ABSL_GUARDED_BY(unplacedMutex_);
 };
 
 // Calls counted by a slot, as another thread sees it; nothing while its owner

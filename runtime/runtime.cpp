@@ -6,6 +6,7 @@
 #include "log.h"
 #include "recovery.h"
 #include "safe_read.h"
+#include "sqlite.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -28,16 +29,30 @@ __attribute__((constructor)) void noteStartDirectory() {
     startDirectory[0] = 0;
 }
 
-uint64_t queueBytes(const Config &config) {
-  return uint64_t(config.queueNormal + config.queueOverflow) * sizeof(CallRef);
-}
+// Who may have how much of the limit.
+struct MemoryPlan {
+  uint64_t limit;
+  uint64_t store = 4 << 20; // SQLite, the batch in hand, the registry
+  uint64_t errors;          // in the queue
+  uint64_t aside;           // side events
+  size_t normal, overflow;  // calls in the queue
+  uint64_t arena;
 
-// What the queue's own memory leaves of the limit; at least half of it.
-uint64_t arenaLimit(const Config &config) {
-  const auto limit = uint64_t(config.resolvedMemoryLimit());
-  const uint64_t queue = std::min(queueBytes(config), limit / 2);
-  return limit - queue;
-}
+  explicit MemoryPlan(const Config &config) {
+    constexpr uint64_t kLeast = 8 << 20;
+    limit = std::max(uint64_t(config.resolvedMemoryLimit()), kLeast);
+    errors = std::min(uint64_t{8} << 20, limit / 8);
+    aside = limit / 16;
+    const auto calls = [](int64_t asked) {
+      return size_t(std::max<int64_t>(asked, 0));
+    };
+    const size_t most = limit / 4 / sizeof(CallRef);
+    normal = std::min(calls(config.queueNormal), most);
+    overflow = std::min(calls(config.queueOverflow), most - normal);
+    arena =
+        limit - store - errors - aside - (normal + overflow) * sizeof(CallRef);
+  }
+};
 
 // Unique among all processes on one database: two that have one slot do not
 // start within a microsecond.
@@ -56,8 +71,7 @@ Writer::Options writerOptions(const Config &config, const ArenaHeader &header) {
   options.process = processInfo(header);
   options.breakerFailures = config.breakerFailures;
   options.breakerTimeout = config.breakerTimeout;
-  options.errorBytesInMemory = std::min(
-      options.errorBytesInMemory, uint64_t(config.resolvedMemoryLimit()) / 4);
+  options.errorBytesInMemory = MemoryPlan(config).errors;
   return options;
 }
 
@@ -85,7 +99,7 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
     return nullptr;
   std::unique_ptr<Arena> arena = Arena::create(
       {.database = canonicalDatabase(config.database, startDirectory),
-       .limit = arenaLimit(config)});
+       .limit = MemoryPlan(config).arena});
   if (!arena) {
     logLine(LogKind::Memory, "no memory, nothing is monitored");
     return nullptr;
@@ -112,10 +126,13 @@ Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
                  const Registry *inherited)
     : config_(config), arena_(std::move(arena)),
       registry_(*arena_, config.sample, inherited, limitsOf(config)),
-      rings_(*arena_, registry_, [this] { collectorThread_.wake(); }),
-      queue_({.normal = size_t(std::max<int64_t>(config.queueNormal, 0)),
-              .overflow = size_t(std::max<int64_t>(config.queueOverflow, 0)),
-              .onDrop = [this](uint32_t site) { countDrop(site); }}),
+      rings_(
+          *arena_, registry_, [this] { collectorThread_.wake(); },
+          MemoryPlan(config).aside),
+      queue_({.normal = MemoryPlan(config).normal,
+              .overflow = MemoryPlan(config).overflow,
+              .onGiveUp = [this](const CallRef &call) { rings_.giveUp(call); },
+              .onLost = [this](uint32_t site) { rings_.countDrop(site); }}),
       ids_(*arena_), collector_(*arena_, rings_, queue_, ids_),
       writer_(writerOptions(config, arena_->header()), *arena_, registry_,
               rings_, queue_),
@@ -143,9 +160,11 @@ void Runtime::startThreads() {
             absl::StrCat("no shared memory (", fallback,
                          "): nothing can be recovered after a crash"));
   }
+  const MemoryPlan plan(config_);
+  absl::StrAppend(&detail, ",\"memory_limit\":", plan.limit,
+                  ",\"queue\":", plan.normal + plan.overflow);
   writer_.addHealth("start", detail + "}");
 
-  system_ = rings_.acquire(0);
   if (!collectorThread_.start() || !writerThread_.start())
     logLine(LogKind::Internal, "cannot start a thread: records are written at "
                                "the program's end only");
@@ -156,11 +175,10 @@ void Runtime::startThreads() {
 
 void Runtime::collect() {
   const uint64_t asked = flushAsked_.load(std::memory_order_acquire);
-  if (system_ && systemSlots_ < registry_.size() &&
-      system_->growSlots(registry_.size()))
-    systemSlots_ = system_->thread.slotLimit;
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
+  arena_->mergeFree();
+  registry_.appendLeft();
   rings_.recycleSlotTables();
   writer_.relieve();
   if (flushDrained_.load(std::memory_order_relaxed) != asked) {
@@ -169,14 +187,6 @@ void Runtime::collect() {
   }
   if (calls > 0)
     writerThread_.wake();
-}
-
-// The site may be newer than the pass that drops its call, or memory full.
-void Runtime::countDrop(uint32_t site) {
-  if (site < systemSlots_)
-    system_->countDrop(site);
-  else
-    rings_.countUnplaced(site);
 }
 
 void Runtime::write() {
@@ -205,10 +215,14 @@ bool Runtime::flush(absl::Duration timeout) {
       flushAsked_.fetch_add(1, std::memory_order_acq_rel) + 1;
   collectorThread_.wake();
   std::optional<Queue::Progress> goal;
+  std::optional<uint64_t> spilled;
   while (!stopped_) {
     if (!goal && flushDrained_.load(std::memory_order_acquire) >= ticket)
       goal = queue_.pushed();
-    if (goal && queue_.completed().reaches(*goal))
+    // What is done may have gone to the spill file.
+    if (goal && !spilled && queue_.completed().reaches(*goal))
+      spilled = writer_.stats().spilled;
+    if (spilled && writer_.stats().restored >= *spilled)
       return true;
     if (absl::Now() >= deadline)
       return false;
@@ -226,6 +240,7 @@ void Runtime::stop() {
   try {
     collect();
     rings_.close();
+    arena_->header().stopped = 1;
     collector_.finish();
     writerThread_.stop();
     if (writer_.finish()) {
@@ -253,10 +268,22 @@ Stats Runtime::stats() const {
   stats.spilledErrors = writer.spilled;
   stats.queuedNormal = queue.normal;
   stats.queuedErrors = queue.errors;
-  stats.memoryBytes = arena_->usedBytes() + queue.errors * sizeof(CallRef) +
-                      queue.normal * sizeof(CallRef);
-  stats.memoryLimitBytes = uint64_t(config_.resolvedMemoryLimit());
-  stats.breaker = breakerStateName(writer_.breakerStats().state);
+  stats.memoryBytes = arena_->mappedBytes() + registry_.bytes() +
+                      (queue.errors + queue.normal) * sizeof(CallRef) +
+                      SideEvent::inUse.load(std::memory_order_relaxed) +
+                      writer.batchBytes + sqliteMemoryBytes();
+  stats.memoryLimitBytes = MemoryPlan(config_).limit;
+  const BreakerStats breaker = writer_.breakerStats();
+  stats.breaker.state = breakerStateName(breaker.state);
+  stats.breaker.successes = uint64_t(breaker.successes);
+  stats.breaker.failures = uint64_t(breaker.failures);
+  stats.breaker.rejections = uint64_t(breaker.rejections);
+  stats.breaker.timesOpened = uint64_t(breaker.timesOpened);
+  stats.breaker.timeClosed = breaker.timeIn(BreakerState::Closed);
+  stats.breaker.timeOpen = breaker.timeIn(BreakerState::Open);
+  stats.breaker.timeHalfOpen = breaker.timeIn(BreakerState::HalfOpen);
+  stats.breaker.timeUntilRetry = breaker.timeUntilRetry;
+  stats.breaker.lastError = std::string(breaker.lastError.message());
   return stats;
 }
 

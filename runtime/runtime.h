@@ -48,7 +48,6 @@ private:
   void startThreads();
   void collect();
   void write();
-  void countDrop(uint32_t site);
   void recover();
 
   const Config config_;
@@ -60,9 +59,6 @@ private:
   Collector collector_;
   Writer writer_;
   Retention retention_;
-  // Counts what the queue drops. Of the collector, or of stop() after it.
-  Ring *system_ = nullptr;
-  uint32_t systemSlots_ = 0;
   Worker collectorThread_;
   Worker writerThread_;
   bool recovered_ = false;

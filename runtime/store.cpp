@@ -54,6 +54,8 @@ public:
         written = session.writeTotals(batch.processKey, batch.totals);
       if (written.ok())
         written = session.writeHealth(batch.health);
+      if (written.ok() && session.clashes() > 0)
+        written = tellClashes(session, batch);
       return written;
     });
     auto process = processes_.find(batch.processKey);
@@ -159,6 +161,14 @@ private:
       status.Update(session_->writeHealth({&event, 1}));
     }
     return status;
+  }
+
+  static absl::Status tellClashes(StoreSession &session, const Batch &batch) {
+    const HealthEvent event{absl::GetCurrentTimeNanos(), "id_clash",
+                            absl::StrCat("{\"calls\":", session.clashes(),
+                                         ",\"process_key\":", batch.processKey,
+                                         "}")};
+    return session.writeHealth({&event, 1});
   }
 
   // Runs `body` in a transaction of an open session.

@@ -139,7 +139,7 @@ bool registerSite(detail::Site &site, Registry &registry) {
   return true;
 }
 
-void abandon(detail::Thread *thread) { // it found no memory for its slots
+void abandon(detail::Thread *thread) { // the process is out of memory
   pthread_setspecific(threadEnd, nullptr);
   ringOf(thread).rings().release(&ringOf(thread));
 }
@@ -202,7 +202,7 @@ detail::Thread *attach(detail::Site &site) {
       pthread_setspecific(threadEnd, thread);
     }
     // The slots of this thread are closed while they move.
-    const bool isGrown = ringOf(thread).growSlots(here->registry().size());
+    const bool isGrown = ringOf(thread).ensureSlots(here->registry().size());
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&thread->slotCount, thread->slotLimit, __ATOMIC_RELAXED);
     if (isGrown)

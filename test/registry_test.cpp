@@ -96,6 +96,27 @@ TEST_F(RegistryTest, AnotherProcessReadsTheSame) {
   EXPECT_EQ(there.sites[0].parameters[1].first, "values");
 }
 
+TEST_F(RegistryTest, WhatFindsNoRoomIsWrittenLater) {
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = arena_->claim(100, Arena::Purpose::Books))
+    chunks.push_back(chunk);
+  for (const char *name : {"f", "g"}) {
+    const auto id =
+        registry_.add(site(name, "a", 1, static_cast<Texts (*)(int)>(nullptr)));
+    ASSERT_TRUE(id);
+    registry_.counts(*id).calls = 7; // has a place all the same
+  }
+  EXPECT_EQ(read().sites.size(), 0u);
+  for (ChunkHeader *chunk : chunks)
+    arena_->release(chunk);
+  arena_->mergeFree();
+  registry_.appendLeft();
+  ASSERT_EQ(read().sites.size(), 2u);
+  for (size_t i = 0; i != 2; ++i)
+    EXPECT_EQ(encodeSite(0, read().sites[i]),
+              encodeSite(0, registry_.snapshot()->sites[i]));
+}
+
 struct Fails {
   bool ok() const;
   long code() const;

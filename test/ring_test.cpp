@@ -149,6 +149,51 @@ TEST_F(RingTest, RefillFailsWhenMemoryIsUsedUpAndWorksAgain) {
   EXPECT_FALSE(ring.refill(500));
 }
 
+// Also a thread that comes, or a function that is called, when memory is full.
+TEST_F(RingTest, CountsAreExactWithoutMemoryForSlots) {
+  const double rates[] = {0, 0.3, 1};
+  for (const double rate : rates)
+    addSite(rate);
+  Ring &old = *rings_.acquire(1);
+  ASSERT_TRUE(old.ensureSlots(registry_.size()));
+  const auto callAll = [&](Ring &ring, uint64_t times) {
+    std::vector<uint64_t> recorded(registry_.size());
+    for (uint32_t site = 0; site != registry_.size(); ++site)
+      for (uint64_t i = 0; i != times; ++i)
+        recorded[site] += call(ring, site);
+    return recorded;
+  };
+  callAll(old, 10);
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = arena_->claim(2048, Arena::Purpose::Books))
+    chunks.push_back(chunk);
+  for (uint32_t i = registry_.size(); i != 200; ++i)
+    addSite(i % 2 ? 1 : 0.5);
+  Ring &newcomer = *rings_.acquire(2);
+  for (Ring *ring : {&old, &newcomer}) {
+    ASSERT_FALSE(ring->growSlots(registry_.size()));
+    ASSERT_TRUE(ring->ensureSlots(registry_.size()));
+    EXPECT_FALSE(ring->refill(500) && ring == &newcomer);
+    const std::vector<uint64_t> recorded = callAll(*ring, 10'000);
+    EXPECT_EQ(recorded[0], 0u);
+    EXPECT_NEAR(double(recorded[1]), 3000, 300);
+    EXPECT_EQ(recorded[2], 10'000u);
+    EXPECT_EQ(recorded[199], 10'000u);
+    ring->drop(199);
+  }
+  EXPECT_EQ(rings_.totals().calls[1], 20'010u);
+  EXPECT_EQ(rings_.totals().calls[199], 20'000u);
+  EXPECT_EQ(rings_.totals().drops[199], 2u);
+  for (ChunkHeader *chunk : chunks)
+    arena_->release(chunk);
+  arena_->mergeFree();
+  callAll(newcomer, 1000); // has slots of its own before long
+  EXPECT_TRUE(newcomer.refill(500));
+  EXPECT_EQ(newcomer.thread.slots[199].always, 1u);
+  EXPECT_EQ(rings_.totals().calls[1], 21'010u);
+  EXPECT_EQ(rings_.totals().calls[199], 21'000u);
+}
+
 TEST_F(RingTest, TheCollectorIsWokenWhenMuchIsWaiting) {
   Ring &ring = *rings_.acquire(1);
   while (woken_ == 0)

@@ -115,9 +115,7 @@ TEST_F(StoreTest, AnErrorIsKeptWhenItsRowInFlightIsGone) {
 }
 
 TEST_F(StoreTest, UpgradesSchema1) {
-  {
-    auto store = open();
-  }
+  { auto store = open(); }
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN suspensions;"
           "ALTER TABLE call DROP COLUMN suspended_ns;"
           "ALTER TABLE call DROP COLUMN error_detail;"
@@ -196,6 +194,27 @@ TEST_F(StoreTest, SameBatchTwiceIsStoredOnce) {
   EXPECT_EQ(number("SELECT count(*) FROM calls"), 3);
   EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
               ElementsAre("3|1"));
+}
+
+// Processes that do not see each other, in containers, give equal ids.
+TEST_F(StoreTest, CallsWithTheIdOfAnotherOneGetANewId) {
+  const auto store = open();
+  const CallRecord mine = call(1, key("f"));
+  CallRecord other = mine;
+  other.processId = mine.processId + 1;
+  CallRecord third = mine;
+  third.startedNs += 1'000'000'000;
+  for (int again = 0; again != 2; ++again) // each is stored once all the same
+    for (const CallRecord &one : {mine, other, third})
+      ASSERT_TRUE(writeCalls(*store, {one}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM call"), 3);
+  EXPECT_EQ(number("SELECT recorded FROM function"), 3);
+  EXPECT_EQ(number("SELECT count(*) FROM call WHERE process_id = " +
+                   std::to_string(other.processId)),
+            1);
+  EXPECT_EQ(number("SELECT sum(json_extract(detail, '$.calls')) FROM health "
+                   "WHERE kind = 'id_clash'"),
+            2);
 }
 
 TEST_F(StoreTest, EqualKeysAreOneFunction) {
@@ -381,9 +400,7 @@ TEST_F(StoreTest, ReplacedFileIsWrittenTo) {
   const std::string kept = directory_ + "/kept.db";
   const std::string original = path_;
   path_ = directory_ + "/other.db";
-  {
-    auto other = open();
-  }
+  { auto other = open(); }
   std::filesystem::rename(original, kept); // as a log rotation would
   std::filesystem::rename(path_, original);
   path_ = original;

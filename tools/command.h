@@ -35,6 +35,7 @@ void addErrors(CLI::App &app, Context &context);
 void addTail(CLI::App &app, Context &context);
 void addHealth(CLI::App &app, Context &context);
 void addRecover(CLI::App &app, Context &context);
+void addCrash(CLI::App &app, Context &context);
 void addSites(CLI::App &app, Context &context);
 
 // --limit; `help` says what the default is.

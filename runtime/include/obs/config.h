@@ -59,10 +59,11 @@ struct Config {
   int64_t retentionSize = int64_t{1} << 30;
 
   // OBS_MEMORY_LIMIT. Bytes that the runtime may hold in all: rings, queues,
-  // private memory. 0 (the default): 1 KB for each record that the two queues
-  // may hold, at least 64 MB, so that it follows the queues. Lower it in a
-  // small container; what then finds no room is counted as dropped (errors go
-  // to a file instead).
+  // private memory, SQLite; less than 8 MB counts as 8 MB. 0 (the default):
+  // 1 KB for each record that the two queues may hold, at least 64 MB, so that
+  // it follows the queues. Lower it in a small container; the queues may take a
+  // quarter of it then, what finds no room is counted as dropped, and errors go
+  // to a file. Only errors that cannot even be written there may exceed it.
   int64_t memoryLimit = 0;
 
   // What is stored of a value at most; a function's own attribute wins

@@ -386,7 +386,7 @@ struct CoroutineData {
   U64 suspendedAt;
   U64 suspendedTicks;
   Site *site;
-  Thread *running; // whose ring knows that it runs
+  Thread *running; // whose ring knows that it runs; kDropped: of its enter
   U32 open;        // running->open without this coroutine
 };
 
@@ -446,6 +446,7 @@ void obs_rt_not_initialized(Site *, ...) noexcept
 // The same of a coroutine: `frame` is its frame's address.
 void obs_rt_coroutine_enter(CoroutineData *, Site *, const void *frame,
                             ...) noexcept OBS_ABI_NAME("coroutine_enter");
+// The end of one that is recorded or kDropped.
 void obs_rt_coroutine_end(CoroutineData *) noexcept
     OBS_ABI_NAME("coroutine_end");
 void obs_rt_coroutine_result(CoroutineData *, const void *value) noexcept

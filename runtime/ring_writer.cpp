@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// A ring as its writer sees it: slots and chunks.
+#include "in_runtime.h"
+#include "rings.h"
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <cstring>
+#include <new>
+
+namespace obs::rt {
+namespace {
+
+constexpr int kLargestClass = 3; // 128 KB, unless open calls need more
+
+// Below this rate a gap could exceed what a countdown holds; such slots count
+// in steps of kStep calls, and draw at the end of each.
+constexpr double kLeastGapRate = 1e-7;
+constexpr int kStep = 1 << 20;
+// Of a slot that is never sampled.
+constexpr int kNever = INT_MAX;
+
+template <class T> void store(T &to, T value) {
+  __atomic_store_n(&to, value, __ATOMIC_RELAXED);
+}
+
+} // namespace
+
+double Ring::uniform() { // xorshift64*
+  random_ ^= random_ >> 12;
+  random_ ^= random_ << 25;
+  random_ ^= random_ >> 27;
+  const uint64_t bits = (random_ * 0x2545F4914F6CDD1D) >> 11;
+  return double(bits + 1) * 0x1p-53;
+}
+
+uint64_t Ring::drawGap(double rate) {
+  const double gap = std::floor(std::log(uniform()) / std::log1p(-rate));
+  return gap < INT_MAX - 1 ? uint64_t(gap) + 1 : uint64_t{INT_MAX - 1};
+}
+
+void Ring::armSlot(detail::Slot &slot, uint32_t site) {
+  const double rate = rings_->registry_.rate(site);
+  const uint64_t gap = rate >= 1              ? 1
+                       : rate <= 0            ? uint64_t{kNever}
+                       : rate < kLeastGapRate ? uint64_t{kStep}
+                                              : drawGap(rate);
+  slot.always = rate >= 1;
+  store(slot.end, slot.end + gap);
+  // Release: who sees the new countdown sees the new end.
+  __atomic_store_n(&slot.countdown, int(gap), __ATOMIC_RELEASE);
+}
+
+bool Ring::rearm(uint32_t site) {
+  if (sharesSlots_)
+    return countShared(site);
+  const double rate = rings_->registry_.rate(site);
+  const bool stepped = rate < kLeastGapRate;
+  armSlot(thread.slots[site], site);
+  if (!stepped)
+    return true;
+  return rate > 0 && uniform() <= -std::expm1(kStep * std::log1p(-rate));
+}
+
+bool Ring::countShared(uint32_t site) {
+  store(thread.slots[site].countdown, 0); // the next call comes here, too
+  if (rings_->closed_.load(std::memory_order_relaxed))
+    return false;
+  rings_->registry_.counts(site).calls.fetch_add(1, std::memory_order_relaxed);
+  const bool isSampled = uniform() <= rings_->registry_.rate(site);
+  constexpr uint32_t kTryEach = 64; // calls
+  if (++sharedCalls_ % kTryEach == 0) {
+    const InRuntime inside; // the slots move
+    growSlots(rings_->registry_.size());
+  }
+  return isSampled;
+}
+
+bool Ring::ensureSlots(uint32_t count) {
+  if (growSlots(count))
+    return true;
+  detail::Slot *shared = rings_->sharedSlots(count);
+  if (!shared)
+    return false;
+  thread.slots = shared;
+  thread.slotLimit = count;
+  sharesSlots_ = true;
+  return true;
+}
+
+bool Ring::growSlots(uint32_t count) {
+  const uint32_t have = ownSlots_;
+  if (count <= have && !sharesSlots_)
+    return true;
+  count = std::max(count, have);
+  if (!rings_->list(*this))
+    return false;
+  ChunkHeader *chunk = slotChunk_;
+  if (!chunk || SlotTable::capacity(*chunk) < count) {
+    chunk = rings_->arena_.claim(
+        std::max(SlotTable::bytesFor(count), chunkClassBytes(0)),
+        Arena::Purpose::Books);
+    if (!chunk)
+      return false;
+    memset(chunk->data(), 0, chunk->capacity());
+    chunk->ring = listed_;
+    if (slotChunk_) {
+      memcpy(static_cast<void *>(SlotTable::slots(*chunk)),
+             SlotTable::slots(*slotChunk_), have * sizeof(detail::Slot));
+      for (uint32_t i = 0; i != have; ++i)
+        SlotTable::drops(*chunk)[i].store(
+            SlotTable::drops(*slotChunk_)[i].load(std::memory_order_relaxed),
+            std::memory_order_relaxed);
+      chunk->used.store(have, std::memory_order_relaxed);
+    }
+    chunk->kind.store(ChunkKind::Slots, std::memory_order_relaxed);
+  }
+  detail::Slot *slots = SlotTable::slots(*chunk);
+  for (uint32_t site = have; site != count; ++site)
+    armSlot(slots[site], site);
+  // Release: readers find the slots below `used` initialized.
+  chunk->used.store(count, std::memory_order_release);
+  if (chunk != slotChunk_) {
+    header().slots.store(chunk->self, std::memory_order_release);
+    if (slotChunk_)
+      rings_->retire(slotChunk_);
+    slotChunk_ = chunk;
+  }
+  ownSlots_ = count;
+  sharesSlots_ = false;
+  thread.slots = slots;
+  thread.slotLimit = count;
+  return true;
+}
+
+void Ring::drop(uint32_t site) {
+  if (rings_->closed_.load(std::memory_order_relaxed))
+    return;
+  if (&thread == detail::obs_rt_thread && site < ownSlots_)
+    SlotTable::drops(*slotChunk_)[site].fetch_add(1, std::memory_order_relaxed);
+  else
+    rings_->countDrop(site);
+}
+
+uint8_t *Ring::sideBegin(uint32_t bytes) {
+  if (SideEvent::inUse.load(std::memory_order_relaxed) > rings_->sideBytes_)
+    rings_->awaitCollector();
+  void *memory = malloc(sizeof(SideEvent) + bytes);
+  if (!memory)
+    return nullptr;
+  SideEvent::inUse.fetch_add(sizeof(SideEvent) + bytes,
+                             std::memory_order_relaxed);
+  return (new (memory) SideEvent{.ring = this, .bytes = bytes, .owner = owner_})
+      ->event();
+}
+
+void Ring::sideCommit(uint8_t *event) {
+  SideEvent *side = reinterpret_cast<SideEvent *>(event) - 1;
+  // A new owner without a chunk is behind all of the former ones.
+  side->position = newOwner_
+                       ? header().published.load(std::memory_order_relaxed)
+                       : uint64_t(thread.cursor - thread.origin);
+  rings_->publish(side);
+}
+
+void Ring::exitElsewhere(const detail::ExitEvent &exit) {
+  const uint32_t bytes = uint32_t{exit.header.words} * 8;
+  uint8_t *event = sideBegin(bytes);
+  if (!event)
+    return;
+  memcpy(event, &exit, bytes);
+  SideEvent *side = reinterpret_cast<SideEvent *>(event) - 1;
+  side->owner = 0;
+  // Behind the enter event: that was published before the call got here.
+  side->position = header().published.load(std::memory_order_acquire);
+  rings_->publish(side);
+}
+
+bool Ring::refill(uint32_t bytes) {
+  if (rings_->closed_.load(std::memory_order_relaxed) || !rings_->list(*this))
+    return false;
+  const uint64_t reserve = uint64_t{thread.open} * detail::kExitReserve;
+  // Many open calls: room for as many again, lest each gets its own chunk.
+  const uint64_t least =
+      sizeof(ChunkHeader) + bytes + 2 * reserve + detail::kExitReserve;
+  ChunkHeader *chunk = nullptr;
+  // When memory is short, small chunks for everybody.
+  Arena &arena = rings_->arena_;
+  if (!arena.isFuller(0.5))
+    chunk = arena.claim(std::max(least, chunkClassBytes(sizeClass_)));
+  if (!chunk)
+    chunk = arena.claim(least);
+  if (!chunk)
+    return false;
+  sizeClass_ = std::min(sizeClass_ + 1, kLargestClass);
+
+  const uint64_t base = tail_ ? tail_->base + tail_->capacity() : 0;
+  if (tail_ && !newOwner_ && thread.cursor != thread.end) {
+    const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
+    memcpy(thread.cursor, &skip, sizeof(skip));
+  }
+  chunk->ring = listed_;
+  chunk->owner = owner_;
+  chunk->firstOfOwner = newOwner_;
+  chunk->base = base;
+  chunk->sequence = tail_ ? tail_->sequence + 1 : 0;
+  chunk->next.store(0, std::memory_order_relaxed);
+  chunk->kind.store(ChunkKind::Events, std::memory_order_release);
+  // Release: the collector follows the link to a complete header.
+  if (tail_)
+    tail_->next.store(chunk->self, std::memory_order_release);
+  else
+    firstChunk_.store(chunk->self, std::memory_order_release);
+  tail_ = chunk;
+  newOwner_ = false;
+  thread.cursor = chunk->data();
+  thread.end = chunk->data() + chunk->capacity();
+  thread.origin = reinterpret_cast<detail::U8 *>(
+      reinterpret_cast<uintptr_t>(chunk->data()) - base);
+  header().published.store(base, std::memory_order_release);
+  rings_->noteClaim(chunk->size);
+  return true;
+}
+
+} // namespace obs::rt
