@@ -145,7 +145,7 @@ bool assign(T &field, const std::optional<U> &value) {
   return value.has_value();
 }
 
-constexpr std::array<Variable, 17> kVariables = {{
+constexpr std::array<Variable, 18> kVariables = {{
     {"OBS_DB", "a path", "obs.db",
      [](Config &config, std::string_view text) {
        config.database = std::string(text);
@@ -189,6 +189,10 @@ constexpr std::array<Variable, 17> kVariables = {{
      [](Config &config, std::string_view text) {
        return assign(config.retentionAge, parseDuration(text));
      }},
+    {"OBS_RETENTION_ERROR_AGE", kDurationForm, "0",
+     [](Config &config, std::string_view text) {
+       return assign(config.retentionErrorAge, parseDuration(text));
+     }},
     {"OBS_RETENTION_SIZE", kSizeForm, "1GB",
      [](Config &config, std::string_view text) {
        return assign(config.retentionSize, parseSize(text));
@@ -224,7 +228,8 @@ constexpr std::array<Variable, 17> kVariables = {{
 }};
 
 // Variables of other parts of the product.
-constexpr std::array<std::string_view, 1> kElsewhere = {"OBS_CLANG"};
+constexpr std::array<std::string_view, 2> kElsewhere = {"OBS_CLANG",
+                                                        "OBS_SHM_DIR"};
 
 size_t editDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
