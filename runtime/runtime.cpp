@@ -2,6 +2,7 @@
 // The parts of the runtime put together, from start to end.
 #include "runtime.h"
 
+#include "file_limit_signal.h"
 #include "json_text.h"
 #include "log.h"
 #include "recovery.h"
@@ -223,6 +224,7 @@ void Runtime::stop() {
   MutexLock lock(&stopMutex_);
   if (stopped_.exchange(true))
     return;
+  const NoFileLimitSignal quiet; // this is a thread of the program
   retention_.stop();
   collectorThread_.stop();
   try {
