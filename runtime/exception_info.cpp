@@ -127,6 +127,8 @@ public:
 
 private:
   void append(std::string_view text) {
+    if (text.empty()) // which may have no bytes to point to
+      return;
     memcpy(end_, text.data(), text.size());
     end_ += text.size();
   }
