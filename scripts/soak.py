@@ -91,7 +91,8 @@ faults = []   # (seconds, name)
 
 
 def sample():
-    while main.poll() is None:
+    # Not its end: retention has stopped then, and all that waits is written.
+    while not ending.is_set():
         sizes = []
         for path in (database, pathlib.Path(f"{database}-wal")):
             sizes.append(path.stat().st_size / 1e6 if path.exists() else None)
@@ -101,6 +102,7 @@ def sample():
         time.sleep(0.25)
 
 
+ending = threading.Event()
 sampler = threading.Thread(target=sample)
 sampler.start()
 while time.time() - began < SECONDS:
@@ -113,13 +115,14 @@ while time.time() - began < SECONDS:
     check(main.poll() is None, f"the program has ended with {main.returncode}")
     time.sleep(1)
 
+ending.set()
+sampler.join()
 for process in (main, *siblings):
     process.terminate()
 calls, errors = map(int, main.communicate()[0].split())
 check_equal(main.returncode, 0, "exit code")
 for sibling in siblings:
     sibling.communicate()
-sampler.join()
 obsctl(database, "recover")
 
 

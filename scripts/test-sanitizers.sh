@@ -21,7 +21,10 @@ left_out=(
   limits memory_pressure AddressSpace # shadow memory takes terabytes of it
 )
 # With one of them.
-left_out_address=(endings) # which jumps out of functions with poisoned stacks
+left_out_address=(
+  endings # jumps out of functions with poisoned stacks
+  life    # LeakSanitizer says of the parent of a daemon that threads run
+)
 left_out_undefined=()
 left_out_thread=(
   # ThreadSanitizer: a child that forked from one thread of many may not start
