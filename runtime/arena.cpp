@@ -2,6 +2,7 @@
 // The memory of one process's rings: a shared-memory file that outlives it.
 #include "arena.h"
 
+#include "file_limit_signal.h"
 #include "ids.h"
 
 #include "absl/strings/str_cat.h"
@@ -329,6 +330,7 @@ uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
   constexpr int kProtection = PROT_READ | PROT_WRITE;
   void *memory = MAP_FAILED;
   if (!path_.empty()) {
+    const NoFileLimitSignal quiet;
     const int file = open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct stat info{};
     int error = 0;

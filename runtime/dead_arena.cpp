@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -40,9 +42,29 @@ template <size_t N> std::string textOf(const char (&text)[N]) {
   return std::string(text, strnlen(text, N));
 }
 
+// Whether the process maps the file. True if that cannot be seen.
+bool mapsFile(int64_t pid, uint64_t inode) {
+  FILE *maps = fopen(absl::StrCat("/proc/", pid, "/maps").c_str(), "re");
+  if (!maps)
+    return true;
+  bool isMapped = false;
+  bool isReadable = false;
+  char *line = nullptr;
+  size_t size = 0;
+  while (!isMapped && getline(&line, &size, maps) > 0) {
+    isReadable = true;
+    unsigned long long found = 0;
+    isMapped =
+        sscanf(line, "%*s %*s %*s %*s %llu", &found) == 1 && found == inode;
+  }
+  free(line);
+  fclose(maps);
+  return isMapped || !isReadable;
+}
+
 } // namespace
 
-bool isAlive(const ArenaHeader &header) {
+bool isAlive(const ArenaHeader &header, uint64_t inode) {
   const ProcessIdentity self = ProcessIdentity::self();
   if (header.pidNamespace != 0 && self.pidNamespace != 0 &&
       header.pidNamespace != self.pidNamespace)
@@ -52,7 +74,9 @@ bool isAlive(const ArenaHeader &header) {
   if (kill(pid_t(header.pid), 0) != 0 && errno == ESRCH)
     return false;
   const uint64_t start = processStartTime(header.pid);
-  return start == 0 || header.processStart == 0 || start == header.processStart;
+  if (start != 0 && header.processStart != 0 && start != header.processStart)
+    return false;
+  return mapsFile(header.pid, inode);
 }
 
 int64_t processKeyOf(const std::string &path) {
@@ -91,7 +115,8 @@ DeadArena::open(const std::string &path) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0)
     return absl::UnavailableError(absl::StrCat(path, ": being recovered"));
   // It may have been removed before the lock was had.
-  struct stat mine{}, there{};
+  struct stat mine {
+  }, there{};
   if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
@@ -100,7 +125,7 @@ DeadArena::open(const std::string &path) {
     return isNew ? absl::UnavailableError(absl::StrCat(path, ": starting"))
                  : status;
   }
-  if (isAlive(*arena->header_))
+  if (isAlive(*arena->header_, mine.st_ino))
     return absl::UnavailableError(absl::StrCat(path, ": its process lives"));
   arena->scan();
   return arena;
@@ -114,7 +139,7 @@ DeadArena::~DeadArena() {
 }
 
 absl::Status DeadArena::map(int file, const std::string &path) {
-  struct stat info{};
+  struct stat info {};
   if (fstat(file, &info) != 0)
     return absl::ErrnoToStatus(errno, path);
   // Whole pieces only; what is behind them was never used.

@@ -18,9 +18,10 @@
 
 namespace obs::rt {
 
-// Whether the process that made an arena is still there. A process of another
-// PID namespace counts as alive: it cannot be seen from here.
-bool isAlive(const ArenaHeader &header);
+// Whether the process that made an arena (the file `inode`) is still there, and
+// has not become another program (exec). A process of another PID namespace
+// counts as alive: it cannot be seen from here.
+bool isAlive(const ArenaHeader &header, uint64_t inode);
 
 // The process key in the arena file `path`; 0 if there is none to be read.
 int64_t processKeyOf(const std::string &path);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "in_runtime.h"
 
+#include <pthread.h>
+
 namespace obs::rt {
 namespace {
 
@@ -18,6 +20,7 @@ InRuntime::InRuntime()
     : thread_(detail::obs_rt_thread), nested_(inRuntime),
       hadSlots_(thread_->slotCount > 0) {
   inRuntime = true;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelState_);
   if (hadSlots_)
     setSlotCount(thread_, 0);
 }
@@ -27,6 +30,7 @@ InRuntime::~InRuntime() {
   if (hadSlots_ && thread_ == detail::obs_rt_thread)
     setSlotCount(thread_, thread_->slotLimit);
   inRuntime = nested_;
+  pthread_setcancelstate(cancelState_, nullptr);
 }
 
 void setInRuntime(bool now) {

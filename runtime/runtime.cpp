@@ -2,6 +2,7 @@
 // The parts of the runtime put together, from start to end.
 #include "runtime.h"
 
+#include "file_limit_signal.h"
 #include "json_text.h"
 #include "log.h"
 #include "recovery.h"
@@ -138,8 +139,10 @@ Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
               rings_, queue_),
       retention_({.database = arena_->header().database,
                   .age = config.retentionAge,
+                  .errorAge = config.retentionErrorAge,
                   .size = config.retentionSize,
-                  .nowNs = {}}),
+                  .nowNs = {},
+                  .steadyNs = {}}),
       collectorThread_("obs-collector", interval(config),
                        [this] { collect(); }),
       writerThread_("obs-writer", interval(config), [this] { write(); }) {
@@ -235,6 +238,7 @@ void Runtime::stop() {
   MutexLock lock(&stopMutex_);
   if (stopped_.exchange(true))
     return;
+  const NoFileLimitSignal quiet; // this is a thread of the program
   retention_.stop();
   collectorThread_.stop();
   try {

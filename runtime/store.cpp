@@ -112,7 +112,8 @@ private:
       // may be using by now. What is in it belongs into the file.
       (void)session_->database().execute("PRAGMA wal_checkpoint(PASSIVE)");
       session_->database().keepLogOnClose();
-      staleLog_ = session_->opened().log;
+      if (session_->opened().log)
+        staleLog_ = {*session_->opened().log, session_->opened().identity};
     }
     session_.reset();
   }
@@ -221,7 +222,7 @@ private:
   // The file that the last DataLoss came from.
   std::optional<FileIdentity> damaged_ ABSL_GUARDED_BY(mutex_);
   // The log of a file that has gone from path_.
-  std::optional<FileIdentity> staleLog_ ABSL_GUARDED_BY(mutex_);
+  std::optional<StaleLog> staleLog_ ABSL_GUARDED_BY(mutex_);
   std::string movedTo_ ABSL_GUARDED_BY(mutex_); // not yet told in `health`
 };
 

@@ -381,6 +381,25 @@ TEST_F(StoreTest, FailedBatchLeavesNothingBehind) {
               ElementsAre("new|2"));
 }
 
+// A disk that is unplugged and comes back, a directory that is renamed twice.
+TEST_F(StoreTest, AFileThatComesBackHasItsLog) {
+  auto store = open();
+  ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  auto other = open(); // keeps the log from being written back
+  ASSERT_TRUE(writeCalls(*store, {call(2, key("f"))}).ok());
+  store->close();
+  store = open(); // which finds a log
+  ASSERT_TRUE(writeCalls(*other, {call(3, key("f"))}).ok());
+  std::filesystem::rename(directory_, directory_ + "-away");
+  EXPECT_FALSE(writeCalls(*store, {call(4, key("f"))}).ok());
+  std::filesystem::rename(directory_ + "-away", directory_);
+  ASSERT_TRUE(writeCalls(*other, {call(5, key("f"))}).ok());
+  ASSERT_TRUE(writeCalls(*store, {call(4, key("f"))}).ok());
+  ASSERT_TRUE(writeCalls(*other, {call(6, key("f"))}).ok());
+  EXPECT_THAT(rows("SELECT id FROM calls ORDER BY id"),
+              ElementsAre("1", "2", "3", "4", "5", "6"));
+}
+
 TEST_F(StoreTest, DeletedFileIsBegunAnewWithTheTotals) {
   auto store = open();
   ASSERT_TRUE(store->startProcess({1, 100, "/bin/a", 5}).ok());

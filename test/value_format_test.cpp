@@ -58,6 +58,7 @@ TEST(ValueFormat, Scalars) {
   EXPECT_EQ(show(0.1f), "0.1");
   EXPECT_EQ(show(1e300), "1e+300");
   EXPECT_EQ(show(2.5L), "2.5");
+  EXPECT_EQ(show(-1e4000L), "\"-1e+4000\""); // beyond what JSON readers take
   EXPECT_EQ(show(std::nan("")), "\"NaN\"");
   EXPECT_EQ(show(-std::numeric_limits<double>::infinity()), "\"-Infinity\"");
   EXPECT_EQ(show('x'), "\"x\"");

@@ -54,6 +54,11 @@ struct Config {
   // OBS_RETENTION_AGE. Calls that ended longer ago are deleted. 0: kept.
   std::chrono::nanoseconds retentionAge = std::chrono::hours(6);
 
+  // OBS_RETENTION_ERROR_AGE. The same for calls that ended in an error, where
+  // that is longer; errors are the last to go at the size cap then. Raise it to
+  // look into errors of last week without keeping all calls for so long.
+  std::chrono::nanoseconds retentionErrorAge{};
+
   // OBS_RETENTION_SIZE. Bytes of the database file; beyond, the oldest calls
   // are deleted. The write-ahead log beside it comes on top. 0: no cap.
   int64_t retentionSize = int64_t{1} << 30;
