@@ -30,7 +30,8 @@ public:
 
   // Slots for all sites below `count`. False: no memory.
   bool growSlots(uint32_t count);
-  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h.
+  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h. When there is no
+  // room, nothing but the exits of open calls is written until there is.
   bool rearm(uint32_t site);
   bool refill(uint32_t bytes);
   // REQUIRES: site is below the number given to growSlots().
@@ -59,6 +60,7 @@ private:
   double uniform(); // (0, 1]
   void armSlot(detail::Slot &slot, uint32_t site);
   uint64_t drawGap(double rate);
+  void skipRest(); // the rest of the thread's chunk, if it has one, is unused
 
   Rings *rings_ = nullptr;
   RingHeader *header_ = nullptr;
