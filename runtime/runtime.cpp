@@ -91,7 +91,7 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
     return nullptr;
   }
   limitHeaps();
-  learnProgramImage();
+  learnProcess();
   auto *runtime = new Runtime(config, std::move(arena), inherited);
   runtime->startThreads();
   return runtime;
