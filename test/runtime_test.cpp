@@ -87,6 +87,30 @@ TEST_F(RuntimeTest, CountsWhatItDropsWhenMemoryIsFull) {
             0);
 }
 
+TEST_F(RuntimeTest, TotalsAreStoredWhileAFloodOfCallsLasts) {
+  EXPECT_EQ(run([this] {
+              std::atomic<bool> over = false;
+              std::atomic<int64_t> calls = 0;
+              add(0, 0); // starts the runtime
+              std::thread flood([&] {
+                for (; !over; calls += 1000)
+                  for (int i = 0; i != 1000; ++i)
+                    add(i, i);
+              });
+              EXPECT_TRUE(obs::flush(std::chrono::seconds(10)));
+              const int64_t goal = calls;
+              int64_t stored = 0;
+              for (int i = 0; i != 500 && stored < goal; ++i) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                stored = number("select sum(calls_total) from functions");
+              }
+              EXPECT_GE(stored, goal);
+              over = true;
+              flood.join();
+            }),
+            0);
+}
+
 TEST_F(RuntimeTest, NestedCallsKnowTheirParent) {
   EXPECT_EQ(run([] {
               outer([] {
