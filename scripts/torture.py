@@ -47,17 +47,22 @@ PROGRAMS = {
         sanitized=True,
     ),
     "tinyxml2": Program(["-DCMAKE_CXX_STANDARD=20"], sanitized=True),
+    "pugixml": Program(
+        ["-DCMAKE_CXX_STANDARD=20", "-DPUGIXML_BUILD_TESTS=ON"], sanitized=False
+    ),
     "re2": Program(["-DCMAKE_CXX_STANDARD=20"], sanitized=False, each_call=BILLIONS),
     "fmt": Program(
         ["-DCMAKE_CXX_STANDARD=20", "-DFMT_DOC=OFF", "-DFMT_PEDANTIC=ON"], sanitized=False
     ),
 }
 
-# What googletest, tinyxml2, jsoncpp and re2 print about each of their cases.
+# What googletest, tinyxml2, jsoncpp and re2 print about each of their cases, and
+# pugixml about all of them.
 CASE = re.compile(
     r"^(?:\[ +(?P<gtest>OK|FAILED|SKIPPED) +\] (?P<gtest_name>[\w./]+)"
     r"|\[(?P<tinyxml2>pass|fail)\] (?P<tinyxml2_name>.*)"
     r"|(?:Testing|TESTING:) (?P<jsoncpp_name>\S+?):? (?P<jsoncpp>OK|FAILED)"
+    r"|(?P<pugixml>Success|FAILURE): (?P<pugixml_name>.*tests.*)"
     r"|(?P<re2_name>[A-Za-z]\w*\.[A-Za-z]\w*))(?: \(\d+ ms\))?\s*$",
     re.M,
 )
