@@ -177,6 +177,13 @@ void Ring::exitElsewhere(const detail::ExitEvent &exit) {
   rings_->publish(side);
 }
 
+void Ring::skipRest() {
+  if (!thread.cursor || thread.cursor == tail_->data() + tail_->capacity())
+    return;
+  const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
+  memcpy(thread.cursor, &skip, sizeof(skip));
+}
+
 bool Ring::refill(uint32_t bytes) {
   if (rings_->closed_.load(std::memory_order_relaxed) || !rings_->list(*this))
     return false;
@@ -191,15 +198,16 @@ bool Ring::refill(uint32_t bytes) {
     chunk = arena.claim(std::max(least, chunkClassBytes(sizeClass_)));
   if (!chunk)
     chunk = arena.claim(least);
-  if (!chunk)
+  if (!chunk) {
+    // Lest each call that is dropped encodes as much as the rest would hold,
+    // only to find that it does not fit.
+    thread.end = std::min(thread.end, thread.cursor + reserve);
     return false;
+  }
   sizeClass_ = std::min(sizeClass_ + 1, kLargestClass);
 
   const uint64_t base = tail_ ? tail_->base + tail_->capacity() : 0;
-  if (tail_ && !newOwner_ && thread.cursor != thread.end) {
-    const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
-    memcpy(thread.cursor, &skip, sizeof(skip));
-  }
+  skipRest();
   chunk->ring = listed_;
   chunk->owner = owner_;
   chunk->firstOfOwner = newOwner_;

@@ -59,10 +59,7 @@ Ring *Rings::acquire(uint32_t threadId) {
 void Rings::release(Ring *ring) {
   MutexLock lock(&mutex_);
   // The next owner starts with a chunk of its own.
-  if (ring->thread.cursor != ring->thread.end) {
-    const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
-    memcpy(ring->thread.cursor, &skip, sizeof(skip));
-  }
+  ring->skipRest();
   ring->thread.slotCount = 0;
   ring->thread.cursor = ring->thread.end = ring->thread.origin = nullptr;
   pool_.push_back(ring);

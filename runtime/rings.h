@@ -33,7 +33,8 @@ public:
   // The same; where memory is full, slots that all threads share, which make
   // the thread call rearm() each time. False: the process is out of memory.
   bool ensureSlots(uint32_t count);
-  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h.
+  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h. When there is no
+  // room, nothing but the exits of open calls is written until there is.
   bool rearm(uint32_t site);
   bool refill(uint32_t bytes);
   // May be called by a thread that is not the owner.
@@ -63,6 +64,7 @@ private:
   void armSlot(detail::Slot &slot, uint32_t site);
   uint64_t drawGap(double rate);
   bool countShared(uint32_t site);
+  void skipRest(); // the rest of the thread's chunk, if it has one, is unused
 
   Rings *rings_ = nullptr;
   RingHeader unlisted_{}; // until there is room in the directory

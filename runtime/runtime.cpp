@@ -106,7 +106,7 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
     return nullptr;
   }
   limitHeaps();
-  learnProgramImage();
+  learnProcess();
   auto *runtime = new Runtime(config, std::move(arena), inherited);
   runtime->startThreads();
   return runtime;
@@ -193,12 +193,19 @@ void Runtime::collect() {
 }
 
 void Runtime::write() {
-  Writer::Outcome outcome = writer_.write(/*withTotals=*/true);
-  // Only when the database has just been seen to work.
-  if (outcome == Writer::Outcome::Wrote && !recovered_)
-    recover();
-  while (outcome == Writer::Outcome::Wrote && !stopped_)
-    outcome = writer_.write(/*withTotals=*/false);
+  Writer::Outcome outcome;
+  do {
+    // A flood of calls keeps the writer busy for as long as it lasts; the
+    // totals do not wait for its end.
+    const absl::Time pause = absl::Now() + interval(config_);
+    outcome = writer_.write(/*withTotals=*/true);
+    // Only when the database has just been seen to work.
+    if (outcome == Writer::Outcome::Wrote && !recovered_)
+      recover();
+    while (outcome == Writer::Outcome::Wrote && !stopped_ &&
+           absl::Now() < pause)
+      outcome = writer_.write(/*withTotals=*/false);
+  } while (outcome == Writer::Outcome::Wrote && !stopped_);
 }
 
 void Runtime::recover() {

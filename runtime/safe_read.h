@@ -7,10 +7,12 @@
 
 namespace obs::rt {
 
-// Learns where the program's own image lies: the constants there can be read
-// without asking, as an image stays for the life of the process. (Those of
-// libraries may go with dlclose().) Until then readText() asks for all.
-void learnProgramImage();
+// Learns which process this is (in a forked child once more, before anything
+// is read there), and where the program's own image lies: the constants there
+// can be read without asking, as an image stays for the life of the process.
+// (Those of libraries may go with dlclose().) Until then readText() asks for
+// all.
+void learnProcess();
 
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
 // returns its length; `limit` + 1 if it is longer; detail::kUnreadable if the

@@ -24,19 +24,19 @@ Book books[3];
 // Function `I` of a rate: sometimes with much text, sometimes it throws.
 template <int I> void work(int64_t number, const std::string &text, bool bad) {
   static constexpr double kRates[] = {1.0, 0.1, 0.0};
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "work", "program.cpp", 100 + I, "void work()", "number,text", kRates[I],
       detail::kCaptureArguments,
       static_cast<void (*)(int64_t, const std::string &)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, number, text);
+  detail::Scope scope;
+  test::enter(scope, site, number, text);
   books[I].calls.fetch_add(1, std::memory_order_relaxed);
   try {
     if (bad)
       throw std::runtime_error("bad");
   } catch (...) {
     books[I].errors.fetch_add(1, std::memory_order_relaxed);
-    detail::failed(scope, number, text);
+    test::failed(scope, site, number, text);
     throw;
   }
 }

@@ -96,15 +96,15 @@ void installFaults() {
 constexpr int kCalls = 2'000; // a round; one in a hundred throws
 
 void fails(int i) {
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "fails", "program.cpp", 5, "void fails(int)", "i", 0.0,
       detail::kCaptureArguments, static_cast<void (*)(int)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, i);
+  detail::Scope scope;
+  test::enter(scope, site, i);
   try {
     throw std::runtime_error("no " + std::to_string(i));
   } catch (...) {
-    detail::failed(scope, i);
+    test::failed(scope, site, i);
     throw;
   }
 }

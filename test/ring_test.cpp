@@ -2,6 +2,8 @@
 #include "pairer.h"
 #include "rings.h"
 
+#include "obs/detail/scope.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -192,6 +194,31 @@ TEST_F(RingTest, CountsAreExactWithoutMemoryForSlots) {
   EXPECT_EQ(newcomer.thread.slots[199].always, 1u);
   EXPECT_EQ(rings_.totals().calls[1], 21'010u);
   EXPECT_EQ(rings_.totals().calls[199], 21'000u);
+}
+
+TEST_F(RingTest, WhatIsLeftOfAFullChunkIsForExitsOnly) {
+  Ring &ring = *rings_.acquire(1);
+  ASSERT_TRUE(ring.refill(1000));
+  const ChunkHeader *first = arena_->chunkAt(ring.firstChunk());
+  ring.thread.cursor += 16;
+  ring.thread.open = 2;
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = arena_->claim(2048))
+    chunks.push_back(chunk);
+  // A call that is dropped is not to pay for encoding into the rest.
+  EXPECT_GT(roomFor(&ring.thread, 2), 1000u);
+  EXPECT_FALSE(ring.refill(60'000));
+  EXPECT_EQ(roomFor(&ring.thread, 2), 0u);
+  ring.thread.cursor += detail::kExitReserve;
+  ring.thread.open = 1;
+  EXPECT_EQ(roomFor(&ring.thread, 1), 0u);
+  for (ChunkHeader *chunk : chunks)
+    arena_->release(chunk);
+  ASSERT_TRUE(ring.refill(1000));
+  EXPECT_GE(roomFor(&ring.thread, 1), 1000u);
+  EXPECT_EQ(first->data()[16 + detail::kExitReserve +
+                          offsetof(detail::EventHeader, kind)],
+            detail::kSkip);
 }
 
 TEST_F(RingTest, TheCollectorIsWokenWhenMuchIsWaiting) {

@@ -91,17 +91,17 @@ TEST_F(RuntimeTest, CountsWhatItDropsWhenMemoryIsFull) {
 
 // Throws on multiples of 5.
 template <int I> void newcomer(int thread, int i) {
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "newcomer", "program.cpp", detail::U32(1000 + I), "void newcomer()",
       "thread,i", I % 2 ? 1.0 : 0.25, detail::kCaptureArguments,
       static_cast<void (*)(int, int)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, thread, i);
+  detail::Scope scope;
+  test::enter(scope, site, thread, i);
   try {
     if (i % 5 == 0)
       throw std::runtime_error("multiple");
   } catch (...) {
-    detail::failed(scope, thread, i);
+    test::failed(scope, site, thread, i);
     throw;
   }
 }
@@ -152,6 +152,30 @@ TEST_F(RuntimeTest, NewFunctionsAndThreadsAreCountedWhenMemoryIsFull) {
   EXPECT_NEAR(double(number("select sum(recorded - errors + dropped) from "
                             "functions where sample_rate = 0.25")),
               0.25 * 0.5 * kFunctions * kThreads * 8, 600);
+}
+
+TEST_F(RuntimeTest, TotalsAreStoredWhileAFloodOfCallsLasts) {
+  EXPECT_EQ(run([this] {
+              std::atomic<bool> over = false;
+              std::atomic<int64_t> calls = 0;
+              add(0, 0); // starts the runtime
+              std::thread flood([&] {
+                for (; !over; calls += 1000)
+                  for (int i = 0; i != 1000; ++i)
+                    add(i, i);
+              });
+              EXPECT_TRUE(obs::flush(std::chrono::seconds(10)));
+              const int64_t goal = calls;
+              int64_t stored = 0;
+              for (int i = 0; i != 500 && stored < goal; ++i) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                stored = number("select sum(calls_total) from functions");
+              }
+              EXPECT_GE(stored, goal);
+              over = true;
+              flood.join();
+            }),
+            0);
 }
 
 TEST_F(RuntimeTest, NestedCallsKnowTheirParent) {

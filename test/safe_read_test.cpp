@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace obs::rt {
 namespace {
@@ -30,7 +32,7 @@ TEST(SafeRead, ReadsTheProgramsImageWithoutAsking) {
   static const char text[] = "in the image";
   uint8_t to[1000];
   EXPECT_EQ(readText(text, to, 1000), 12u);
-  learnProgramImage();
+  learnProcess();
   EXPECT_EQ(readText(text, to, 1000), 12u);
   EXPECT_EQ(std::memcmp(to, text, 12), 0);
   EXPECT_EQ(readText(text, to, 5), 6u);
@@ -38,6 +40,21 @@ TEST(SafeRead, ReadsTheProgramsImageWithoutAsking) {
   EXPECT_EQ(readText(gUnterminated, to, 1000), 1001u);
   // The heap still goes through the kernel.
   EXPECT_EQ(readText(std::string(500, 'y').c_str(), to, 1000), 500u);
+}
+
+TEST(SafeRead, AForkedChildReadsItsOwnMemory) {
+  learnProcess();
+  std::string text(500, 'p');
+  const pid_t child = fork();
+  if (child == 0) {
+    learnProcess();
+    text.assign(500, 'c');
+    uint8_t to[1000];
+    _exit(readText(text.c_str(), to, 1000) == 500 && to[499] == 'c' ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(SafeRead, CrossesPages) {
