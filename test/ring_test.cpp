@@ -2,6 +2,8 @@
 #include "pairer.h"
 #include "rings.h"
 
+#include "event_writer.h"
+
 #include "obs/detail/scope.h"
 
 #include <gmock/gmock.h>

@@ -29,7 +29,7 @@ struct Types {
 template <class... T> Types typesOf() {
   rt::SchemaBuilder builder;
   Types types;
-  types.ids = {builder.typeOf(detail::kDescribe<T>)...};
+  types.ids = {builder.typeOf(&detail::kType<T>)...};
   builder.describeAll();
   types.table = builder.nodes();
   // What the plugin describes: an enumeration, and a class that holds itself.
