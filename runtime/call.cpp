@@ -133,12 +133,15 @@ void failRecorded(ScopeData &scope, Failure &failure) {
     return;
   }
   Writing writing(thread);
+  // Also of those that longjmp skipped. Its own reserve is kept until it is
+  // clear that the event needs no other room.
+  thread->open = scope.open + 1;
+  const bool appended = appendOrAside(thread, event, size, whole);
   thread->open = scope.open;
-  if (appendOrAside(thread, event, size, whole)) {
+  if (appended) {
     publish(thread, thread->cursor + size, kFail, flags, scope.call);
     return;
   }
-  // For an exit this call had reserved room.
   memcpy(thread->cursor, event, sizeof(exit));
   publish(thread, thread->cursor + sizeof(exit), kFail,
           U8(flags | kDetailAside), scope.call);
