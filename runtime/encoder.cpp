@@ -15,7 +15,6 @@ namespace {
 using detail::Encoder;
 using detail::Items;
 using detail::kUnknownSize;
-using detail::kUnreadable;
 
 uint64_t roomOf(const Encoder &encoder) {
   return uint64_t(encoder.end - encoder.cursor);

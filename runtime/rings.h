@@ -33,16 +33,23 @@ public:
   // The same; where memory is full, slots that all threads share, which make
   // the thread call rearm() each time. False: the process is out of memory.
   bool ensureSlots(uint32_t count);
-  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h. When there is no
-  // room, nothing but the exits of open calls is written until there is.
+  // Draws the next gap of a countdown that is used up. Returns whether this
+  // call is to be recorded.
   bool rearm(uint32_t site);
+  // A new chunk with room for an event of `bytes` besides the reserves of the
+  // open calls. False: there is none, and nothing but the exits of open calls
+  // is written until there is.
   bool refill(uint32_t bytes);
-  // May be called by a thread that is not the owner.
+  // Counts a call that was sampled but found no room. May be called by a thread
+  // that is not the owner.
   void drop(uint32_t site);
-  // See obs_rt_side_begin, obs_rt_side_commit.
+  // Memory for an event that must not be lost and found no room in the ring;
+  // null only if the process is out of memory. Commit publishes it.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);
-  // See obs_rt_exit_elsewhere; called by a thread that is not the owner.
+  // A call entered on this ring ends on another thread, the caller, or in a
+  // forked child (where it is ignored). `exit`: a complete kExit or kFail
+  // event.
   void exitElsewhere(const detail::ExitEvent &exit);
 
   detail::Thread thread{};

@@ -32,7 +32,7 @@ std::atomic<pid_t> gProcess{0}; // 0: not known; getpid() is a system call
 uint32_t copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
   for (uint32_t i = 0; i < limit; ++i) {
     if (i == room)
-      return detail::kUnreadable;
+      return kUnreadable;
     if (text[i] == 0)
       return i;
     to[i] = uint8_t(text[i]);
@@ -86,7 +86,7 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
     const uint32_t size =
         uint32_t(std::min<uintptr_t>(limit - done, kPage - at % kPage));
     if (!readAll(at, to + done, size))
-      return detail::kUnreadable;
+      return kUnreadable;
     if (const void *end = memchr(to + done, 0, size))
       return uint32_t(static_cast<const uint8_t *>(end) - to);
     done += size;

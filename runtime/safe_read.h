@@ -7,6 +7,8 @@
 
 namespace obs::rt {
 
+inline constexpr uint32_t kUnreadable = 0xFFFFFFFF; // see readText()
+
 // Learns which process this is (in a forked child once more, before anything
 // is read there), and where the program's own image lies: the constants there
 // can be read without asking, as an image stays for the life of the process.
@@ -15,7 +17,7 @@ namespace obs::rt {
 void learnProcess();
 
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
-// returns its length; `limit` + 1 if it is longer; detail::kUnreadable if the
+// returns its length; `limit` + 1 if it is longer; kUnreadable if the
 // memory ends before the text does. Any pointer will do: outside of the
 // program's image the kernel reads, so nothing faults (a system call, some
 // 200 ns and more). Async-signal-safe.

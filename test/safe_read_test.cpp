@@ -67,7 +67,7 @@ TEST(SafeRead, CrossesPages) {
 TEST(SafeRead, SurvivesWhatIsNotThere) {
   uint8_t to[1000];
   EXPECT_EQ(readText(reinterpret_cast<const char *>(1), to, 1000),
-            detail::kUnreadable);
+            kUnreadable);
   // A text without a terminator at the end of the mapped memory.
   void *memory = mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -75,8 +75,8 @@ TEST(SafeRead, SurvivesWhatIsNotThere) {
   char *end = static_cast<char *>(memory) + kPage;
   ASSERT_EQ(munmap(end, kPage), 0);
   std::memset(end - 10, 'y', 10);
-  EXPECT_EQ(readText(end, to, 1000), detail::kUnreadable);
-  EXPECT_EQ(readText(end - 10, to, 1000), detail::kUnreadable);
+  EXPECT_EQ(readText(end, to, 1000), kUnreadable);
+  EXPECT_EQ(readText(end - 10, to, 1000), kUnreadable);
   EXPECT_EQ(readText(end - 10, to, 10), 11u);
   munmap(memory, kPage);
 }

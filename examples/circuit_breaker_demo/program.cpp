@@ -48,7 +48,7 @@ int main(int argc, char **argv) {
       std::sort(times.begin(), times.end());
       const obs::Stats stats = obs::stats();
       std::printf("%ld %ld %s %llu %ld %ld\n", calls, errors,
-                  stats.breaker.c_str(),
+                  stats.breaker.state.c_str(),
                   (unsigned long long)(stats.queuedNormal + stats.queuedErrors),
                   times[25], times[49]);
       std::fflush(stdout);

@@ -79,7 +79,7 @@ static_assert(sizeof(Site) == 80);
 // collector reads: calls so far = end - countdown.
 struct Slot {
   int countdown; // calls up to and including the next sampled one; never 0
-                 // outside of obs_rt_rearm
+                 // outside of the runtime
   U32 always;    // 1: every call is sampled (rate 1), no need to rearm
   U64 end;       // number of the next sampled call, counted from 1
 };
@@ -159,7 +159,7 @@ struct EnterEvent {
   EventHeader header;
   U64 tsc;
   U64 id; // 0, and the collector writes the call's identity here, so that it
-          // outlives the process; of a coroutine: obs_rt_call_id()
+          // outlives the process; of a coroutine: there already
 };
 
 struct ExitEvent {
@@ -286,8 +286,8 @@ enum DescribedTag : U8 {
 // wherever an `encode` gets its address.
 using Passing = U8;
 inline constexpr Passing kByAddress = 0, // its address
-    kAsWord = 1,    // widened to a U64; at an address: `size` bytes, or `encode`
-    kAsDouble = 2,  // a double; at an address: `size` bytes
+    kAsWord = 1,   // widened to a U64; at an address: `size` bytes, or `encode`
+    kAsDouble = 2, // a double; at an address: `size` bytes
     kNotPassed = 3; // not at all: it has no bytes
 
 struct Encoder; // below
@@ -340,12 +340,11 @@ struct Items {
   U32 stored;
 };
 
-inline constexpr U32 kMaxText = 1000;      // bytes of an error's message
-inline constexpr U32 kMaxTypeName = 500;   // bytes of an error's type name
-inline constexpr U32 kMaxFailBytes = 3072; // of an error: all its FailDetails
-inline constexpr U32 kUnreadable = 0xFFFFFFFF; // see obs_rt_text
-inline constexpr U64 kUnknownSize = ~U64(0);   // a container without size() has
-                                               // more than Limits::items
+inline constexpr U32 kMaxText = 1000;        // bytes of an error's message
+inline constexpr U32 kMaxTypeName = 500;     // bytes of an error's type name
+inline constexpr U32 kMaxFailBytes = 3072;   // of an error: all its FailDetails
+inline constexpr U64 kUnknownSize = ~U64(0); // a container without size() has
+                                             // more than Limits::items
 
 // --- Scopes -----------------------------------------------------------------
 

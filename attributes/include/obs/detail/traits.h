@@ -327,7 +327,7 @@ template <class T> constexpr TypeKind kindOf() {
   else if constexpr (kIsPair<T> || kIsTuple<T>)
     return kTuple;
   else
-    return kStruct; // or another one: the plugin knows, see describeClass
+    return kStruct; // or another one: the plugin knows, see classKind
 }
 
 constexpr bool isScalar(TypeKind kind) {
