@@ -2,9 +2,8 @@
 // Calls of functions, from generated code: enter, result, failure, leave.
 #include "call.h"
 
+#include "entry_point.h"
 #include "exception_info.h"
-
-#include "obs/obs.h"
 
 #include <climits>
 
@@ -257,7 +256,7 @@ void failUnsampled(Site &site, const Failure &failure,
 
 namespace obs::detail {
 
-OBS_API void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
+OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   const rt::Started call = rt::startCall(*site);
   scope->state = call.refused ? kRefused : kUnsampled;
   if (!call.sampled)
@@ -268,25 +267,26 @@ OBS_API void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   va_end(values);
 }
 
-OBS_API void obs_rt_leave(ScopeData *scope) noexcept {
+OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
   if (scope->state == kRecorded)
     rt::leave(*scope);
   else if (scope->state == kDropped)
     rt::dropCall(scope->thread, *scope->site);
 }
 
-OBS_API void obs_rt_result(ScopeData *scope, const void *value) noexcept {
+OBS_ENTRY void obs_rt_result(ScopeData *scope, const void *value) noexcept {
   rt::keepResult(*scope, value);
 }
 
-OBS_API void obs_rt_failed(ScopeData *scope, Site *site, ...) noexcept {
+OBS_ENTRY void obs_rt_failed(ScopeData *scope, Site *site, ...) noexcept {
   va_list values;
   va_start(values, site);
   rt::fail(*scope, *site, rt::Arguments(*site, values));
   va_end(values);
 }
 
-OBS_API void obs_rt_failed_in_body(ScopeData *scope, Site *site, ...) noexcept {
+OBS_ENTRY void obs_rt_failed_in_body(ScopeData *scope, Site *site,
+                                     ...) noexcept {
   va_list values;
   va_start(values, site);
   rt::fail(*scope, *site, rt::Arguments(*site, values));
@@ -294,8 +294,8 @@ OBS_API void obs_rt_failed_in_body(ScopeData *scope, Site *site, ...) noexcept {
   rt::markReported();
 }
 
-OBS_API void obs_rt_failed_with(ScopeData *scope, Site *site, TellError tell,
-                                const void *error, ...) noexcept {
+OBS_ENTRY void obs_rt_failed_with(ScopeData *scope, Site *site, TellError tell,
+                                  const void *error, ...) noexcept {
   if (scope->state == kRefused)
     return;
   Failure failure(tell, error);
@@ -305,7 +305,7 @@ OBS_API void obs_rt_failed_with(ScopeData *scope, Site *site, TellError tell,
   va_end(values);
 }
 
-OBS_API void obs_rt_not_initialized(Site *site, ...) noexcept {
+OBS_ENTRY void obs_rt_not_initialized(Site *site, ...) noexcept {
   if (rt::takeReported() || rt::startCall(*site).refused)
     return;
   const Failure failure;

@@ -2,7 +2,7 @@
 // Calls of coroutines, from generated code.
 #include "call.h"
 
-#include "obs/obs.h"
+#include "entry_point.h"
 
 namespace obs::rt {
 
@@ -149,8 +149,8 @@ void fail(CoroutineData &coroutine, Failure &failure) {
 
 namespace obs::detail {
 
-OBS_API void obs_rt_coroutine_enter(CoroutineData *coroutine, Site *site,
-                                    const void *frame, ...) noexcept {
+OBS_ENTRY void obs_rt_coroutine_enter(CoroutineData *coroutine, Site *site,
+                                      const void *frame, ...) noexcept {
   const rt::Started call = rt::startCall(*site);
   coroutine->state = call.refused ? kRefused : kUnsampled;
   if (!call.sampled)
@@ -162,7 +162,7 @@ OBS_API void obs_rt_coroutine_enter(CoroutineData *coroutine, Site *site,
   va_end(values);
 }
 
-OBS_API void obs_rt_coroutine_end(CoroutineData *coroutine) noexcept {
+OBS_ENTRY void obs_rt_coroutine_end(CoroutineData *coroutine) noexcept {
   if (coroutine->state == kDropped)
     return rt::dropCall(coroutine->running, *coroutine->site);
   const bool abandoned = coroutine->suspended || !coroutine->finished;
@@ -173,13 +173,13 @@ OBS_API void obs_rt_coroutine_end(CoroutineData *coroutine) noexcept {
                U8(coroutine->flags | (abandoned ? kAbandoned : 0)));
 }
 
-OBS_API void obs_rt_coroutine_result(CoroutineData *coroutine,
-                                     const void *value) noexcept {
+OBS_ENTRY void obs_rt_coroutine_result(CoroutineData *coroutine,
+                                       const void *value) noexcept {
   rt::keepResult(*coroutine, value);
 }
 
-OBS_API void obs_rt_coroutine_failed(CoroutineData *coroutine, Site *site,
-                                     ...) noexcept {
+OBS_ENTRY void obs_rt_coroutine_failed(CoroutineData *coroutine, Site *site,
+                                       ...) noexcept {
   if (coroutine->state == kRefused)
     return;
   Failure failure;
@@ -194,9 +194,9 @@ OBS_API void obs_rt_coroutine_failed(CoroutineData *coroutine, Site *site,
   coroutine->state = kUnsampled;
 }
 
-OBS_API void obs_rt_coroutine_failed_with(CoroutineData *coroutine, Site *site,
-                                          TellError tell, const void *error,
-                                          ...) noexcept {
+OBS_ENTRY void obs_rt_coroutine_failed_with(CoroutineData *coroutine,
+                                            Site *site, TellError tell,
+                                            const void *error, ...) noexcept {
   if (coroutine->state == kRefused)
     return;
   Failure failure(tell, error);
@@ -209,19 +209,20 @@ OBS_API void obs_rt_coroutine_failed_with(CoroutineData *coroutine, Site *site,
   coroutine->state = kUnsampled;
 }
 
-OBS_API void obs_rt_suspend(CoroutineData *coroutine, bool transfers) noexcept {
+OBS_ENTRY void obs_rt_suspend(CoroutineData *coroutine,
+                              bool transfers) noexcept {
   rt::suspend(*coroutine, transfers);
 }
 
-OBS_API void obs_rt_resume(CoroutineData *coroutine) noexcept {
+OBS_ENTRY void obs_rt_resume(CoroutineData *coroutine) noexcept {
   rt::resume(*coroutine);
 }
 
-OBS_API void obs_rt_not_awaiting() noexcept {
+OBS_ENTRY void obs_rt_not_awaiting() noexcept {
   obs_rt_thread->awaiter = 0;
 }
 
-OBS_API void *obs_rt_transferring(void *frame) noexcept {
+OBS_ENTRY void *obs_rt_transferring(void *frame) noexcept {
   if (obs_rt_thread->awaiter)
     obs_rt_thread->awaited = frame;
   return frame;

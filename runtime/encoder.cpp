@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "encoder.h"
 
+#include "entry_point.h"
 #include "exception_info.h"
 #include "in_runtime.h"
 #include "safe_read.h"
-
-#include "obs/obs.h"
 
 #include <algorithm>
 
@@ -208,65 +207,65 @@ void encodeException(Encoder &encoder) {
 
 namespace obs::detail {
 
-OBS_API void obs_rt_encode(Encoder &encoder, const Type &type,
-                           const void *value) {
+OBS_ENTRY void obs_rt_encode(Encoder &encoder, const Type &type,
+                             const void *value) {
   rt::encodeValue(encoder, type, value);
 }
 
-OBS_API void obs_rt_encode_nested(Encoder &encoder, const Type &type,
-                                  const void *value) {
+OBS_ENTRY void obs_rt_encode_nested(Encoder &encoder, const Type &type,
+                                    const void *value) {
   rt::encodeNested(encoder, type, value);
 }
 
-OBS_API void obs_rt_encode_base(Encoder &encoder, const Type &type,
-                                const void *value) {
+OBS_ENTRY void obs_rt_encode_base(Encoder &encoder, const Type &type,
+                                  const void *value) {
   encoder.inBase = true;
   rt::encodeNested(encoder, type, value);
   encoder.inBase = false;
 }
 
-OBS_API void obs_rt_encode_bytes(Encoder &encoder, const void *from,
-                                 U64 size) noexcept {
+OBS_ENTRY void obs_rt_encode_bytes(Encoder &encoder, const void *from,
+                                   U64 size) noexcept {
   rt::appendBytes(encoder, from, size);
 }
 
-OBS_API void obs_rt_encode_text(Encoder &encoder, const void *units, U64 count,
-                                U32 unit) noexcept {
+OBS_ENTRY void obs_rt_encode_text(Encoder &encoder, const void *units,
+                                  U64 count, U32 unit) noexcept {
   rt::encodeText(encoder, units, count, unit);
 }
 
-OBS_API void obs_rt_encode_text_pointer(Encoder &encoder,
-                                        const char *text) noexcept {
+OBS_ENTRY void obs_rt_encode_text_pointer(Encoder &encoder,
+                                          const char *text) noexcept {
   rt::encodeTextPointer(encoder, text);
 }
 
-OBS_API void obs_rt_encode_text_array(Encoder &encoder, const void *units,
-                                      U64 count, U32 unit) noexcept {
+OBS_ENTRY void obs_rt_encode_text_array(Encoder &encoder, const void *units,
+                                        U64 count, U32 unit) noexcept {
   const U64 most = std::min(count, U64(encoder.limits->text) + 1);
   rt::appendNumber(encoder, U8(1));
   rt::encodeText(encoder, units, rt::terminatorIn(units, most, unit), unit);
 }
 
-OBS_API void obs_rt_encode_dynamic_type(Encoder &encoder,
-                                        const void *object) noexcept {
+OBS_ENTRY void obs_rt_encode_dynamic_type(Encoder &encoder,
+                                          const void *object) noexcept {
   rt::encodeDynamicType(encoder, object);
 }
 
-OBS_API void obs_rt_encode_array(Encoder &encoder, const Type &type,
-                                 const void *first, U64 count, U64 stride) {
+OBS_ENTRY void obs_rt_encode_array(Encoder &encoder, const Type &type,
+                                   const void *first, U64 count, U64 stride) {
   rt::encodeArray(encoder, type, first, count, stride);
 }
 
-OBS_API void obs_rt_encode_bits(Encoder &encoder, const void *from,
-                                U64 count) noexcept {
+OBS_ENTRY void obs_rt_encode_bits(Encoder &encoder, const void *from,
+                                  U64 count) noexcept {
   const U32 stored = count <= encoder.limits->items ? U32(count) : 0;
   rt::appendNumber(encoder, stored);
   rt::appendNumber(encoder, count);
   rt::appendBytes(encoder, from, (stored + 7) / 8);
 }
 
-OBS_API bool obs_rt_items_begin(Encoder &encoder, Items &items,
-                                U64 full) noexcept {
+OBS_ENTRY bool obs_rt_items_begin(Encoder &encoder, Items &items,
+                                  U64 full) noexcept {
   if (!rt::beginItems(encoder, items, full))
     return false;
   if (items.most == 0)
@@ -274,17 +273,17 @@ OBS_API bool obs_rt_items_begin(Encoder &encoder, Items &items,
   return items.most > 0;
 }
 
-OBS_API bool obs_rt_items_next(Encoder &encoder, Items &items) noexcept {
+OBS_ENTRY bool obs_rt_items_next(Encoder &encoder, Items &items) noexcept {
   return rt::nextItem(encoder, items);
 }
 
-OBS_API void obs_rt_items_end(Encoder &encoder, Items &items, bool all,
-                              bool threw) noexcept {
+OBS_ENTRY void obs_rt_items_end(Encoder &encoder, Items &items, bool all,
+                                bool threw) noexcept {
   rt::endItems(encoder, items, all, threw);
 }
 
-OBS_API bool obs_rt_pieces_begin(Encoder &encoder, Items &items,
-                                 U64 full) noexcept {
+OBS_ENTRY bool obs_rt_pieces_begin(Encoder &encoder, Items &items,
+                                   U64 full) noexcept {
   items.head = encoder.cursor;
   items.full = full;
   items.stored = 0;
@@ -293,21 +292,21 @@ OBS_API bool obs_rt_pieces_begin(Encoder &encoder, Items &items,
   return encoder.cursor != items.head;
 }
 
-OBS_API bool obs_rt_pieces_next(Encoder &encoder, Items &items,
-                                const void *piece, U64 size) noexcept {
+OBS_ENTRY bool obs_rt_pieces_next(Encoder &encoder, Items &items,
+                                  const void *piece, U64 size) noexcept {
   const U64 some = std::min(size, items.most);
   rt::appendBytes(encoder, piece, some);
   items.most -= some;
   return items.most > 0 && !encoder.stopped;
 }
 
-OBS_API void obs_rt_pieces_end(Encoder &encoder, Items &items) noexcept {
+OBS_ENTRY void obs_rt_pieces_end(Encoder &encoder, Items &items) noexcept {
   const U32 counts[] = {U32(encoder.cursor - items.head - 8),
                         rt::least(items.full, 0xFFFFFFFF)};
   memcpy(items.head, counts, sizeof(counts));
 }
 
-OBS_API void obs_rt_encode_exception(Encoder &encoder) noexcept {
+OBS_ENTRY void obs_rt_encode_exception(Encoder &encoder) noexcept {
   rt::encodeException(encoder);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entry points of abi.h and obs.h: guard, forward.
+#include "entry_point.h"
 #include "schema_builder.h"
 #include "threads.h"
 #include "throw_notes.h"
@@ -8,17 +9,17 @@
 
 namespace obs::detail {
 
-OBS_API void obs_rt_throwing(const Throwing *throwing) noexcept {
+OBS_ENTRY void obs_rt_throwing(const Throwing *throwing) noexcept {
   rt::noteThrow(*throwing);
 }
 
-OBS_API void obs_rt_schema_child(Schema &schema, const char *name,
-                                 const Type &type) noexcept {
+OBS_ENTRY void obs_rt_schema_child(Schema &schema, const char *name,
+                                   const Type &type) noexcept {
   schema.builder->child(name ? name : "", type);
 }
 
-OBS_API void obs_rt_schema_enumerator(Schema &schema, const char *name,
-                                      U64 value) noexcept {
+OBS_ENTRY void obs_rt_schema_enumerator(Schema &schema, const char *name,
+                                        U64 value) noexcept {
   schema.builder->enumerator(name, value);
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "failure.h"
 
+#include "entry_point.h"
 #include "exception_info.h"
 #include "in_runtime.h"
-
-#include "obs/obs.h"
 
 #include <algorithm>
 
@@ -61,18 +60,18 @@ void Failure::code(const Type &type, const void *value) {
   end_ = encoder.cursor;
 }
 
-OBS_API void obs_rt_error_type(Failure &failure, const char *text,
-                               U64 size) noexcept {
+OBS_ENTRY void obs_rt_error_type(Failure &failure, const char *text,
+                                 U64 size) noexcept {
   failure.type(text, size);
 }
 
-OBS_API void obs_rt_error_message(Failure &failure, const char *text,
-                                  U64 size) noexcept {
+OBS_ENTRY void obs_rt_error_message(Failure &failure, const char *text,
+                                    U64 size) noexcept {
   failure.message(text, size);
 }
 
-OBS_API void obs_rt_error_code(Failure &failure, const Type &type,
-                               const void *value) {
+OBS_ENTRY void obs_rt_error_code(Failure &failure, const Type &type,
+                                 const void *value) {
   failure.code(type, value);
 }
 

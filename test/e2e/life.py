@@ -67,8 +67,10 @@ database = directory / "replaces.db"
 process = subprocess.Popen([program, "replaces"], stdout=subprocess.PIPE,
                            env=environment(database))
 process.stdout.readline()
-time.sleep(1)
-early = query(database, "SELECT args FROM calls WHERE function = 'child' ORDER BY args")
+early, deadline = [], time.monotonic() + 10
+while len(early) < 2 and process.poll() is None and time.monotonic() < deadline:
+    time.sleep(0.1)
+    early = query(database, "SELECT args FROM calls WHERE function = 'child' ORDER BY args")
 process.wait()
 check_equal(early, [('{"n":1}',), ('{"n":2}',)], "calls before and after exec")
 check_equal(books(database), {"child": 2 + 10, "work": 2}, "replaces: calls")
