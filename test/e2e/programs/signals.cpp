@@ -16,17 +16,13 @@ std::atomic<long> handlerCalls{0};
 std::atomic<long> workCalls{0};
 
 [[obs::monitor]] int handled(int n) {
-  if (n % 4 == 3)
-    throw n;
   return n;
 }
 
+// Nothing is thrown here: that allocates, and may have interrupted malloc().
 void onAlarm(int) {
   for (int i = 0; i < 4; ++i)
-    try {
-      handled(i);
-    } catch (int) {
-    }
+    handled(i);
   handlerCalls += 4;
 }
 
