@@ -85,6 +85,26 @@ class Program:
             return default
 
 
+class Lock:
+    """Keeps a database locked between two times, in seconds."""
+
+    def __init__(self, program, begin, end):
+        self.program, self.begin, self.end = program, begin, end
+        self.connection = None
+
+    def update(self, now):
+        """Takes or gives back the lock if it is time; whether it is held."""
+        if not self.connection and self.begin < now < self.end and self.program.database.exists():
+            self.connection = sqlite3.connect(self.program.database, timeout=10,
+                                              isolation_level=None)
+            self.connection.execute("BEGIN EXCLUSIVE")
+        if self.connection and now >= self.end:
+            self.connection.execute("ROLLBACK")
+            self.connection.close()
+            self.connection = None
+        return self.connection is not None
+
+
 class Panel:
     """Lines that replace those drawn before."""
 

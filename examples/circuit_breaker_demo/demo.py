@@ -5,7 +5,6 @@ opens, tries again, and closes when the database is back; the program does not
 notice, and no record is lost."""
 
 import pathlib
-import sqlite3
 import statistics
 import sys
 import time
@@ -19,7 +18,7 @@ RETRY = 3 if seconds > 20 else 1.5
 program = Program(build, directory, seconds, OBS_BREAKER_FAILURES="2",
                   OBS_BREAKER_TIMEOUT=str(RETRY))
 panel = Panel("Circuit breaker: the database goes away and comes back")
-lock = None
+lock = Lock(program, LOCK, UNLOCK)
 seen, timeline = ["CLOSED"], []
 opened_at = 0.0
 times = {"there": [], "away": []}  # of calls, in ns: (median, greatest of 50)
@@ -27,18 +26,12 @@ previous = None
 
 while program.running():
     now = panel.seconds()
-    if not lock and LOCK < now < UNLOCK and program.database.exists():
-        lock = sqlite3.connect(program.database, timeout=10, isolation_level=None)
-        lock.execute("BEGIN EXCLUSIVE")
-    if lock and now >= UNLOCK:
-        lock.execute("ROLLBACK")
-        lock.close()
-        lock = None
+    locked = lock.update(now)
     if program.last and program.last[2] != "END":
         calls, errors, state, waiting = program.last[:4]
         if program.last != previous:
             previous = program.last
-            times["away" if lock else "there"].append(tuple(map(int, program.last[4:6])))
+            times["away" if locked else "there"].append(tuple(map(int, program.last[4:6])))
         if state != seen[-1]:
             seen.append(state)
             opened_at = now
@@ -53,7 +46,7 @@ while program.running():
         step = max(1, len(timeline) // 60)
         median, greatest = map(int, program.last[4:6])
         panel.draw([
-            ("database", styled("red", "locked by another process") if lock
+            ("database", styled("red", "locked by another process") if locked
              else styled("green", "there")),
             ("breaker", breaker),
             ("program", f"{int(calls):,} calls, {int(errors):,} errors; of the last 50 calls the "

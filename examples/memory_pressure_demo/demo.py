@@ -5,7 +5,6 @@ is away. Normal records give way and are counted, errors go to a file, memory
 stays bounded; in the end every error is in the database."""
 
 import pathlib
-import sqlite3
 import sys
 import time
 
@@ -18,25 +17,19 @@ LIMIT = 8 << 20
 program = Program(build, directory, seconds, OBS_MEMORY_LIMIT=str(LIMIT), OBS_QUEUE_NORMAL="1000",
                   OBS_QUEUE_OVERFLOW="2000", OBS_BREAKER_TIMEOUT="1")
 panel = Panel("Memory pressure: 100 MB, large values, no database")
-lock = None
+lock = Lock(program, LOCK, UNLOCK)
 memory, waiting = [], []
 spilled = resident = 0
 
 while program.running():
     now = panel.seconds()
-    if not lock and LOCK < now < UNLOCK and program.database.exists():
-        lock = sqlite3.connect(program.database, timeout=10, isolation_level=None)
-        lock.execute("BEGIN EXCLUSIVE")
-    if lock and now >= UNLOCK:
-        lock.execute("ROLLBACK")
-        lock.close()
-        lock = None
+    locked = lock.update(now)
     if program.last:
         calls, errors, dropped, normal, failed, spilled, held, resident = map(int, program.last)
         memory.append(held)
         waiting.append(normal + failed)
         panel.draw([
-            ("database", styled("red", "locked by another process") if lock
+            ("database", styled("red", "locked by another process") if locked
              else styled("green", "there")),
             ("program", f"{calls:,} calls with 8 MB arguments, {errors:,} errors; "
                         f"{megabytes(resident)} resident"),
