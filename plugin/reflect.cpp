@@ -86,7 +86,7 @@ public:
 
   void encode(const CXXRecordDecl *record) {
     if (tellsType(record))
-      encodeAddress("obs_rt_encode_dynamic_type", value());
+      callOn("obs_rt_encode_dynamic_type", build_.addressOf(value()));
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
@@ -403,10 +403,6 @@ private:
     Expr *args[] = {encoder(), build_.reference(type),
                     build_.addressOf(member)};
     add(build_.callStmt(function, args));
-  }
-
-  void encodeAddress(llvm::StringRef function, Expr *object) {
-    callOn(function, build_.addressOf(object));
   }
 
   void callOn(llvm::StringRef function, Expr *member) {

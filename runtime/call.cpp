@@ -98,15 +98,9 @@ void keepResult(ScopeData &scope, const void *value) {
   U8 *end = nullptr;
   if (thread == obs_rt_thread) {
     Writing writing(thread);
-    end = encodeEvent(thread, scope.site->limits, sizeof(EventHeader), 0,
-                      thread->open, [&](Encoder &encoder) {
-                        U8 *const begin = encoder.cursor;
-                        try {
-                          encodeValue(encoder, type, value);
-                        } catch (...) {
-                          cutAt(encoder, begin);
-                        }
-                      });
+    end = encodeEvent(
+        thread, scope.site->limits, sizeof(EventHeader), 0, thread->open,
+        [&](Encoder &encoder) { encodeGuarded(encoder, type, value); });
     if (end)
       publish(thread, end, kResult, 0, scope.call);
   }

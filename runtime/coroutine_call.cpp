@@ -100,12 +100,7 @@ void keepResult(CoroutineData &coroutine, const void *value) {
     end =
         encodeEvent(thread, coroutine.site->limits, head, 0, thread->open,
                     [&](Encoder &encoder) {
-                      U8 *const begin = encoder.cursor;
-                      try {
-                        encodeValue(encoder, *coroutine.site->types[0], value);
-                      } catch (...) {
-                        cutAt(encoder, begin);
-                      }
+                      encodeGuarded(encoder, *coroutine.site->types[0], value);
                     });
     if (end) {
       memcpy(thread->cursor + sizeof(EventHeader), &coroutine.id,

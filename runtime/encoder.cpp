@@ -286,7 +286,6 @@ OBS_ENTRY bool obs_rt_pieces_begin(Encoder &encoder, Items &items,
                                    U64 full) noexcept {
   items.head = encoder.cursor;
   items.full = full;
-  items.stored = 0;
   items.most = encoder.limits->text;
   rt::encodeText(encoder, "", 0, 1);
   return encoder.cursor != items.head;

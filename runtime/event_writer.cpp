@@ -25,6 +25,16 @@ bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
   return false;
 }
 
+void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
+                   const void *value) {
+  uint8_t *const begin = encoder.cursor;
+  try {
+    encodeValue(encoder, type, value);
+  } catch (...) {
+    cutAt(encoder, begin);
+  }
+}
+
 void encodeArguments(detail::Encoder &encoder, const detail::Site &site,
                      va_list values) {
   if (site.parameterCount == 0)

@@ -117,7 +117,11 @@ uint8_t *encodeEvent(detail::Thread *thread, const detail::Limits &limits,
 void encodeArguments(detail::Encoder &encoder, const detail::Site &site,
                      va_list values);
 
-// The same as often as need be.
+// Appends one value; nothing of it, if its type's own code throws.
+void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
+                   const void *value);
+
+// The values of encodeArguments(), as often as need be.
 class Arguments {
 public:
   Arguments(const detail::Site &site, va_list values) : site_(site) {
