@@ -66,14 +66,14 @@ for how, (runs, exits, child, work, others) in CASES.items():
 # A program that replaces itself has the same process id, and its records do
 # not wait for its end.
 database = directory / "replaces.db"
-process = subprocess.Popen([program, "replaces"], stdout=subprocess.PIPE,
+process = subprocess.Popen([program, "replaces"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                            env=environment(database))
 process.stdout.readline()
-early, deadline = [], time.monotonic() + 10
-while len(early) < 2 and process.poll() is None and time.monotonic() < deadline:
+early, deadline = [], time.monotonic() + 30
+while len(early) < 2 and time.monotonic() < deadline:
     time.sleep(0.1)
     with contextlib.suppress(sqlite3.OperationalError):  # before there are tables
         early = query(database, "SELECT args FROM calls WHERE function = 'child' ORDER BY args")
-process.wait()
+process.communicate(b"\n")
 check_equal(early, [('{"n":1}',), ('{"n":2}',)], "calls before and after exec")
 check_equal(books(database), {"child": 2 + 10, "work": 2}, "replaces: calls")

@@ -48,8 +48,9 @@ def check_lines(name, lines, *expected):
 
 
 # All is stored; not recoverable after a crash where there is no shared memory.
+# One heap, for each costs 64 MB of address space: the program would fail alone.
 for name, lines, options in (
-    ("address_space", [], {"preexec_fn": limited(AS=100 << 20)}),
+    ("address_space", [], {"preexec_fn": limited(AS=100 << 20), "MALLOC_ARENA_MAX": "1"}),
     ("descriptors", [], {"preexec_fn": limited(NOFILE=16)}),
     ("shared_memory", ["no shared memory"], {"OBS_SHM_DIR": "/proc/none"}),
 ):

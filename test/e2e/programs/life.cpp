@@ -307,7 +307,7 @@ int main(int, char **argv) {
     child(2);
     std::puts("replaced");
     std::fflush(stdout);
-    std::this_thread::sleep_for(std::chrono::seconds(5));
+    std::getchar(); // until it is told to end
   } else if (how == "forks")
     forks(self);
   else if (how == "nested")
