@@ -2,6 +2,7 @@
 // What it costs the calling thread to encode a value, by its size. A container
 // beyond the limit of items costs less than one of ten, and as much as any.
 #include "obs/detail/encode.h"
+#include "encoder.h"
 
 #include <benchmark/benchmark.h>
 
@@ -15,9 +16,10 @@ namespace {
 template <class T> void encodeOnce(benchmark::State &state, const T &value) {
   alignas(8) static unsigned char memory[64 * 1024];
   for (auto _ : state) {
-    obs::detail::Encoder encoder(memory, memory + sizeof(memory));
-    obs::detail::encode(encoder, value);
-    benchmark::DoNotOptimize(encoder.cursor());
+    obs::detail::Encoder encoder = {memory, memory + sizeof(memory),
+                                    &obs::detail::kDefaultLimits};
+    obs::rt::encodeValue(encoder, obs::detail::kType<T>, &value);
+    benchmark::DoNotOptimize(encoder.cursor);
     benchmark::ClobberMemory();
   }
 }

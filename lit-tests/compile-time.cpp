@@ -6,7 +6,7 @@
 
 // CHECK: : twice
 // CHECK-NOT: static obs::detail::Site
-// CHECK: Scope __obs_scope(__obs_site_
+// CHECK: Scope __obs_scope;
 [[obs::monitor]] constexpr int twice(int x) { if (x < 0) throw x; return x * 2; }
 static_assert(twice(2) == 4);
 constexpr int kFour = twice(2);

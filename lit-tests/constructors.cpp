@@ -8,7 +8,7 @@
 // RUN: %obs -std=c++20 -x c++-header %s -o %t.pch
 // RUN: %obs -std=c++20 -include-pch %t.pch -DUSE -S -emit-llvm -x c++ %s -o - | FileCheck --check-prefix=PCH %s
 
-// NONE-NOT: notInitialized
+// NONE-NOT: obs_rt_not_initialized
 // NONE-NOT: failed
 #if !defined(USE)
 int mayThrow(int);
@@ -21,14 +21,15 @@ struct Quiet { Quiet(int) noexcept; };
 // CHECK: Member(int a, int b, int skipped) : x(mayThrow(a))
 // CHECK-NEXT: try {
 // CHECK-NEXT: {
-// CHECK-NEXT: Scope __obs_scope([[SITE]]);
-// CHECK-NEXT: arguments(__obs_scope, a, b);
+// CHECK-NEXT: Scope __obs_scope;
+// CHECK-NEXT: if (count([[SITE]]))
+// CHECK-NEXT: obs_rt_enter(&__obs_scope, &[[SITE]], a, b);
 // CHECK-NEXT: try {
 // CHECK: } catch (...) {
-// CHECK-NEXT: failedInBody(__obs_scope, a, b);
+// CHECK-NEXT: obs_rt_failed_in_body(&__obs_scope, &[[SITE]], a, b);
 // CHECK-NEXT: throw;
 // CHECK: } catch (...) {
-// CHECK-NEXT: notInitialized([[SITE]], a, b);
+// CHECK-NEXT: obs_rt_not_initialized(&[[SITE]], a, b);
 struct Member {
   [[obs::monitor(skip=skipped)]] Member(int a, int b, int skipped) : x(mayThrow(a)) { x += b; }
   int x;
@@ -37,31 +38,31 @@ struct Member {
 // CHECK: : Safe::Safe
 // CHECK-NEXT: Safe(int a) : {{.*}}x(neverThrows(a)) {
 // CHECK-NEXT: {
-// CHECK-NEXT: static obs::detail::Site __obs_site = makeSite("Safe::Safe"
-// CHECK-NOT: notInitialized
-// CHECK: failed(__obs_scope, a);
+// CHECK: static obs::detail::Site __obs_site = makeSite("Safe::Safe"
+// CHECK-NOT: obs_rt_not_initialized
+// CHECK: obs_rt_failed(&__obs_scope, &__obs_site, a);
 struct Safe : Quiet {
   [[obs::monitor]] Safe(int a) : Quiet(a), x(neverThrows(a)) {}
   int x;
 };
 
 // CHECK: : Base::Base
-// CHECK: notInitialized(__obs_site_
+// CHECK: obs_rt_not_initialized(&__obs_site_
 struct Base : Part { [[obs::monitor]] Base(int a) : Part(a) {} };
 // CHECK: : VirtualBase::VirtualBase
-// CHECK: notInitialized(__obs_site_
+// CHECK: obs_rt_not_initialized(&__obs_site_
 struct VirtualBase : virtual Part { [[obs::monitor]] VirtualBase() : Part(1) {} };
 // CHECK: : Delegating::Delegating
-// CHECK: notInitialized(__obs_site_
+// CHECK: obs_rt_not_initialized(&__obs_site_
 struct Delegating : Part {
   Delegating(int a) : Part(a) {}
   [[obs::monitor]] Delegating() : Delegating(1) {}
 };
 // CHECK: : Default::Default
-// CHECK: notInitialized(__obs_site_
+// CHECK: obs_rt_not_initialized(&__obs_site_
 struct Default { [[obs::monitor]] Default() {} int x = mayThrow(1); };
 // CHECK: : Implicit::Implicit
-// CHECK: notInitialized(__obs_site_
+// CHECK: obs_rt_not_initialized(&__obs_site_
 struct ThrowingPart { ThrowingPart(); };
 struct Implicit { [[obs::monitor]] Implicit() {} ThrowingPart part; };
 
@@ -71,11 +72,11 @@ struct Implicit { [[obs::monitor]] Implicit() {} ThrowingPart part; };
 // CHECK-NEXT: Tried(int a) : x(mayThrow(a))
 // CHECK-NEXT: try {
 // CHECK: } catch (int thrown) {
-// CHECK-NEXT: notInitialized([[TRIED:__obs_site_[0-9A-F]+]], a);
+// CHECK-NEXT: obs_rt_not_initialized(&[[TRIED:__obs_site_[0-9A-F]+]], a);
 // CHECK-NEXT: {
 // CHECK-NEXT: mayThrow(thrown);
 // CHECK: } catch (...) {
-// CHECK-NEXT: notInitialized([[TRIED]], a);
+// CHECK-NEXT: obs_rt_not_initialized(&[[TRIED]], a);
 struct Tried {
   [[obs::monitor]] Tried(int a) try : x(mayThrow(a)) {} catch (int thrown) { mayThrow(thrown); }
   int x;
@@ -83,9 +84,9 @@ struct Tried {
 
 // CHECK: : CatchesAll::CatchesAll
 // CHECK: } catch (...) {
-// CHECK: failedInBody
+// CHECK: obs_rt_failed_in_body
 // CHECK: } catch (...) {
-// CHECK-NEXT: notInitialized(
+// CHECK-NEXT: obs_rt_not_initialized(
 // CHECK-NOT: catch
 // CHECK: : TriedDestructor::~Tried
 struct CatchesAll {
@@ -96,7 +97,7 @@ struct CatchesAll {
 // CHECK: try {
 // CHECK-NEXT: {
 // CHECK-NEXT: __obs_site = makeSite("TriedDestructor::~TriedDestructor"
-// CHECK-NOT: notInitialized
+// CHECK-NOT: obs_rt_not_initialized
 struct TriedDestructor { [[obs::monitor]] ~TriedDestructor() try {} catch (...) {} };
 #endif
 

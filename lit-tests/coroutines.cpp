@@ -10,21 +10,22 @@
 Task<int> other();
 
 // CHECK-LABEL: : task
-// CHECK: Site __obs_site = makeSite("task", {{.*}}, "Task<int> task(int a)", "a", 1., 3U, nullptr);
-// CHECK: CoroutineScope __obs_scope(__obs_site, __builtin_coro_frame());
-// CHECK: arguments(__obs_scope, a);
+// CHECK: Site __obs_site = makeSite("task", {{.*}}, "Task<int> task(int a)", "a", 1., 3U,
+// CHECK: CoroutineScope __obs_scope;
+// CHECK-NEXT: if (countCoroutine(__obs_site))
+// CHECK-NEXT: obs_rt_coroutine_enter(&__obs_scope, &__obs_site, __builtin_coro_frame(), a);
 // CHECK: try {
 // CHECK: finished(__obs_scope);
 // CHECK-NEXT: co_return
 // CHECK: finished(__obs_scope);
-// CHECK: failed(__obs_scope, a);
+// CHECK: obs_rt_coroutine_failed(&__obs_scope, &__obs_site, a);
 // CHECK-NEXT: throw;
 
 // TREE-LABEL: FunctionDecl {{.*}} task 'Task<int> (int)'
 // TREE: CoawaitExpr
 // TREE: CallExpr {{.*}} 'bool'
 // TREE: 'awaiting' 'bool (CoroutineScope &, bool, bool) noexcept'
-// TREE: 'transferring' 'void *(void *) noexcept'
+// TREE: 'obs_rt_transferring' 'void *(void *) noexcept'
 // TREE: BinaryOperator {{.*}} ','
 // TREE: 'resumed' 'void (CoroutineScope &) noexcept'
 // TREE: CoreturnStmt
@@ -59,7 +60,7 @@ struct TextTask {
 [[obs::monitor]] TextTask text() { co_return "text"; }
 
 // CHECK-LABEL: : silent
-// CHECK: "Task<int> silent()", "", 1., 1U, nullptr
-// CHECK-NOT: result(
+// CHECK: "Task<int> silent()", "", 1., 1U, nullptr, 0U)
+// CHECK-NOT: keep
 // CHECK: co_return 1
 [[obs::monitor(result=false)]] Task<int> silent() { co_return 1; }

@@ -41,7 +41,7 @@ struct Guarded {
   // CHECK: Guarded(int x) : x_(x)
   // CHECK-NEXT: try {
   // CHECK-NEXT: {
-  // CHECK-NEXT: __obs_site = makeSite("app::Guarded::Guarded"
+  // CHECK: __obs_site = makeSite("app::Guarded::Guarded"
   [[obs::monitor]] Guarded(int x) try : x_(x) { } catch (...) { }
   int x_;
 };

@@ -8,8 +8,8 @@
 // What is precompiled is instrumented once; what is inline, for who uses it.
 // RUN: %obs -std=c++20 -c -S -emit-llvm interface.pcm -o - | FileCheck --check-prefix=ONCE %s
 // ONCE: define {{.*}}exported
-// ONCE: alloca %"class.obs::detail::Scope",
-// ONCE-NOT: alloca %"class.obs::detail::Scope",
+// ONCE: alloca %"struct.obs::detail::Scope",
+// ONCE-NOT: alloca %"struct.obs::detail::Scope",
 // RUN: %obs -std=c++20 -fmodule-file=m=interface.pcm -S -emit-llvm importer.cpp -o - \
 // RUN:   | FileCheck --check-prefix=IMPORTER %s
 // IMPORTER-DAG: define {{.*}}inlined{{.*}} {

@@ -11,7 +11,7 @@ template <class T> [[obs::monitor]] T pattern(T a) { return a; }
 // CHECK: : pattern
 int user() { return inHeader(1) + pattern(2); }
 // IR: define {{.*}}inHeader
-// IR: alloca %"class.obs::detail::Scope",
-// IR-NOT: alloca %"class.obs::detail::Scope",
+// IR: alloca %"struct.obs::detail::Scope",
+// IR-NOT: alloca %"struct.obs::detail::Scope",
 // IR: define {{.*}}pattern
 #endif

@@ -9,17 +9,17 @@ struct Plain { int x, y; };
 
 // CHECK-LABEL: : scalar
 // CHECK: int __obs_result = a + 1;
-// CHECK-NEXT: result(__obs_scope, __obs_result);
+// CHECK-NEXT: keep{{.*}}(__obs_scope, {{&?}}__obs_result);
 // CHECK-NEXT: return __obs_result;
 [[obs::monitor]] int scalar(int a) { return a + 1; }
 
 // CHECK-LABEL: : elided
 // CHECK: Plain local
 // CHECK-NOT: __obs_result
-// CHECK: result(__obs_scope, local);
+// CHECK: keep{{.*}}(__obs_scope, {{&?}}local);
 // CHECK-NEXT: return local;
 // COPIES-LABEL: : elided
-// COPIES-NOT: result(
+// COPIES-NOT: keep
 // COPIES: // {{.*}}: eachPath
 [[obs::monitor]] Plain elided() { Plain local{1, 2}; return local; }
 
@@ -47,7 +47,7 @@ struct Plain { int x, y; };
 [[obs::monitor]] int &&rvalue(int &a) { return static_cast<int &&>(a); }
 
 // CHECK-LABEL: : nothing
-// CHECK-NOT: result(
+// CHECK-NOT: keep
 // CHECK-LABEL: : deduced
 void other();
 [[obs::monitor]] void nothing() { return other(); }
@@ -81,7 +81,7 @@ struct Empty {};
 [[obs::monitor]] MoveOnly moveOnly() { return MoveOnly(); }
 // CHECK-LABEL: : constant
 // CHECK: const Plain __obs_result = {1, 2};
-// CHECK: result(__obs_scope, __obs_result);
+// CHECK: keep{{.*}}(__obs_scope, {{&?}}__obs_result);
 [[obs::monitor]] const Plain constant() { return {1, 2}; }
 // CHECK-LABEL: : arrays
 // CHECK: Arrays __obs_result =
@@ -104,7 +104,7 @@ struct Empty {};
 
 // Elided on one path only.
 // CHECK-LABEL: : sometimes
-// CHECK: result(__obs_scope, one);
+// CHECK: keep{{.*}}(__obs_scope, {{&?}}one);
 // CHECK-NEXT: return one;
 // CHECK: Fixed2 __obs_result = Fixed2(2);
 // CHECK: Fixed2 __obs_result = a;

@@ -7,17 +7,17 @@
 // RUN: %obs -std=c++20 -O2 -fno-elide-constructors -w -c %s -o /dev/null
 
 // CHECK-LABEL: : countDown
-// CHECK: arguments(__obs_scope, n, total);
+// CHECK: obs_rt_enter(&__obs_scope, &__obs_site, n, total);
 // CHECK-NOT: try
 // CHECK: int __obs_result = total;
-// CHECK-NEXT: result(__obs_scope, __obs_result);
-// CHECK-NEXT: finish(__obs_scope);
+// CHECK-NEXT: keep{{.*}}(__obs_scope, {{&?}}__obs_result);
+// CHECK-NEXT: finish(__obs_scope, true);
 // CHECK-NEXT: return __obs_result;
-// CHECK: finishWithoutResult(__obs_scope);
+// CHECK: finish(__obs_scope, false);
 // CHECK-NEXT: {{\[\[clang::musttail\]\]}} return countDown(n - 1, total + n);
 // CHECK: case 7:
 // CHECK-NEXT: {
-// CHECK-NEXT: finishWithoutResult(__obs_scope);
+// CHECK-NEXT: finish(__obs_scope, false);
 // expected-warning@+1 {{'countDown' is monitored in part: the results of its 'musttail' returns and exceptions are not recorded, as a tail call leaves no scope behind}}
 [[obs::monitor]] int countDown(int n, int total) {
   if (!n) return total;
@@ -30,11 +30,11 @@
 }
 
 // CHECK-LABEL: : nothing
-// CHECK: finishWithoutResult(__obs_scope);
+// CHECK: finish(__obs_scope, false);
 // CHECK: other();
-// CHECK-NEXT: finish(__obs_scope);
+// CHECK-NEXT: finish(__obs_scope, true);
 // CHECK-NEXT: return;
-// CHECK: finish(__obs_scope);
+// CHECK: finish(__obs_scope, true);
 // CHECK-NEXT: }
 void other();
 // expected-warning@+1 {{'nothing' is monitored in part}}
@@ -44,9 +44,9 @@ void other();
 }
 
 // CHECK-LABEL: : elided
-// CHECK: finishWithoutResult(__obs_scope);
-// CHECK: result(__obs_scope, [[ELIDED:p|__obs_result]]);
-// CHECK-NEXT: finish(__obs_scope);
+// CHECK: finish(__obs_scope, false);
+// CHECK: keep{{.*}}(__obs_scope, {{&?}}[[ELIDED:p|__obs_result]]);
+// CHECK-NEXT: finish(__obs_scope, true);
 // CHECK-NEXT: return [[ELIDED]];
 struct Pair { int a, b; };
 // expected-warning@+1 {{'elided' is monitored in part}}
@@ -58,7 +58,7 @@ struct Pair { int a, b; };
 
 // CHECK-LABEL: : noResult
 // CHECK-NOT: __obs_result
-// CHECK: finish(__obs_scope);
+// CHECK: finish(__obs_scope, true);
 // CHECK-NEXT: return n + 1;
 // expected-warning@+1 {{'noResult' is monitored in part}}
 [[obs::monitor(result=false)]] int noResult(int n) {
@@ -67,7 +67,7 @@ struct Pair { int a, b; };
 }
 
 // CHECK-LABEL: : Class::member
-// CHECK: finishWithoutResult(__obs_scope);
+// CHECK: finish(__obs_scope, false);
 struct Class {
   // expected-warning@+1 {{'member' is monitored in part}}
   [[obs::monitor]] int member(int n) { [[clang::musttail]] return member(n); }
@@ -83,7 +83,7 @@ struct [[obs::monitor]] Marked {
 // The tail calls of a lambda are its own.
 // CHECK-LABEL: : outer
 // CHECK: try
-// CHECK: failed(__obs_scope
+// CHECK: obs_rt_failed(&__obs_scope
 [[obs::monitor]] int outer(int n) {
   struct Local { static int f(int x) { [[clang::musttail]] return f(x); } };
   return Local::f(n);

@@ -36,6 +36,8 @@ static void hide(Stmt *built) {
     reference->setLocation(SourceLocation());
   } else if (auto *call = dyn_cast<CallExpr>(built)) {
     call->setRParenLoc(SourceLocation());
+  } else if (auto *operation = dyn_cast<UnaryOperator>(built)) {
+    operation->setOperatorLoc(SourceLocation());
   } else if (auto *construct = dyn_cast<CXXConstructExpr>(built)) {
     construct->setLocation(SourceLocation());
     construct->setParenOrBraceRange(SourceRange());
@@ -94,6 +96,17 @@ bool Builder::holds(llvm::StringRef name, QualType type) {
          answer;
 }
 
+VarDecl *Builder::chosen(llvm::StringRef name, QualType type) {
+  Expr *args[] = {nullPointer(context().getPointerType(type))};
+  const Expr *const question = call(name, args);
+  Expr::EvalResult answer;
+  if (!question || !question->EvaluateAsLValue(answer, context()) ||
+      !answer.Val.isLValue())
+    return nullptr;
+  const auto *decl = answer.Val.getLValueBase().dyn_cast<const ValueDecl *>();
+  return const_cast<VarDecl *>(dyn_cast_or_null<VarDecl>(decl));
+}
+
 Expr *Builder::observed(Expr *value, llvm::function_ref<Expr *(Expr *)> look) {
   auto *once = new (context())
       OpaqueValueExpr(value->getExprLoc(), value->getType(),
@@ -115,14 +128,41 @@ Expr *Builder::reference(ValueDecl *variable) {
       variable, variable->getType().getNonReferenceType(), VK_LValue, place_);
 }
 
-Expr *Builder::address(ValueDecl *pointer) {
-  Expr *value = ImplicitCastExpr::Create(
-      context(), pointer->getType().getNonReferenceType().getUnqualifiedType(),
-      CK_LValueToRValue, reference(pointer), /*BasePath=*/nullptr, VK_PRValue,
-      FPOptionsOverride());
-  return ImplicitCastExpr::Create(context(), context().VoidPtrTy, CK_BitCast,
-                                  value, /*BasePath=*/nullptr, VK_PRValue,
+Expr *Builder::addressOf(Expr *lvalue) {
+  if (!lvalue)
+    return nullptr;
+  return UnaryOperator::Create(context(), lvalue, UO_AddrOf,
+                               context().getPointerType(lvalue->getType()),
+                               VK_PRValue, OK_Ordinary, place_,
+                               /*CanOverflow=*/false, FPOptionsOverride());
+}
+
+Expr *Builder::converted(Expr *value, QualType type, CastKind kind) {
+  return ImplicitCastExpr::Create(context(), type, kind, value,
+                                  /*BasePath=*/nullptr, VK_PRValue,
                                   FPOptionsOverride());
+}
+
+Expr *Builder::load(Expr *lvalue) {
+  return converted(lvalue, lvalue->getType().getUnqualifiedType(),
+                   CK_LValueToRValue);
+}
+
+Expr *Builder::word(Expr *lvalue) {
+  Expr *const value = load(lvalue);
+  const QualType number = context().UnsignedLongTy;
+  if (context().hasSameType(value->getType(), number))
+    return value;
+  return converted(value, number,
+                   value->getType()->isAnyPointerType() ? CK_PointerToIntegral
+                                                        : CK_IntegralCast);
+}
+
+Expr *Builder::asDouble(Expr *lvalue) {
+  Expr *const value = load(lvalue);
+  if (context().hasSameType(value->getType(), context().DoubleTy))
+    return value;
+  return converted(value, context().DoubleTy, CK_FloatingCast);
 }
 
 Expr *Builder::coroutineFrame() {
@@ -156,6 +196,43 @@ Expr *Builder::nullPointer(QualType pointer) {
                                   FPOptionsOverride());
 }
 
+Expr *Builder::nullPointer() {
+  return new (context()) CXXNullPtrLiteralExpr(context().NullPtrTy, place_);
+}
+
+Expr *Builder::nothing() {
+  return converted(number(0, context().IntTy), context().VoidTy, CK_ToVoid);
+}
+
+Expr *Builder::list(llvm::ArrayRef<Expr *> values) {
+  if (llvm::is_contained(values, nullptr))
+    return nullptr;
+  auto *const list =
+      new (context()) InitListExpr(context(), place_, values, place_);
+  list->setType(context().VoidTy); // until it initializes something
+  return list;
+}
+
+Expr *Builder::choice(Expr *condition, Expr *then, Expr *otherwise) {
+  if (!condition || !then || !otherwise)
+    return nullptr;
+  return new (context())
+      ConditionalOperator(condition, place_, then, place_, otherwise,
+                          context().VoidTy, VK_PRValue, OK_Ordinary);
+}
+
+QualType Builder::arrayOf(QualType type, size_t size) {
+  return compat::constantArray(context(), type, size);
+}
+
+VarDecl *Builder::existing(llvm::StringRef name) {
+  for (NamedDecl *found :
+       detailNamespace(sema_)->lookup(&context().Idents.get(name)))
+    if (auto *variable = dyn_cast<VarDecl>(found))
+      return variable;
+  return nullptr;
+}
+
 QualType Builder::detailType(llvm::StringRef className) {
   for (NamedDecl *found :
        detailNamespace(sema_)->lookup(&context().Idents.get(className)))
@@ -177,8 +254,12 @@ VarDecl *Builder::variable(DeclContext *where, llvm::StringRef name,
   return result;
 }
 
-VarDecl *Builder::initialize(VarDecl *variable, Expr *init, bool direct) {
-  sema_.AddInitializerToDecl(variable, init, direct);
+VarDecl *Builder::initialize(VarDecl *variable, Expr *init) {
+  sema_.AddInitializerToDecl(variable, init, /*DirectInit=*/false);
+  return finished(variable);
+}
+
+VarDecl *Builder::finished(VarDecl *variable) {
   sema_.FinalizeDeclaration(variable);
   if (variable->isInvalidDecl())
     return nullptr;
@@ -187,20 +268,18 @@ VarDecl *Builder::initialize(VarDecl *variable, Expr *init, bool direct) {
   return variable;
 }
 
-VarDecl *Builder::local(llvm::StringRef name, QualType type,
-                        llvm::ArrayRef<Expr *> init) {
-  if (llvm::is_contained(init, nullptr) || type.isNull())
+VarDecl *Builder::local(llvm::StringRef name, QualType type) {
+  if (type.isNull())
     return nullptr;
-  return initialize(variable(sema_.CurContext, name, type, SC_None),
-                    ParenListExpr::Create(context(), place_, init, place_),
-                    /*direct=*/true);
+  VarDecl *const result = variable(sema_.CurContext, name, type, SC_None);
+  sema_.ActOnUninitializedDecl(result);
+  return finished(result);
 }
 
 VarDecl *Builder::constant(llvm::StringRef name, QualType type, Expr *init) {
   if (!init || type.isNull())
     return nullptr;
-  return initialize(variable(sema_.CurContext, name, type, SC_Static), init,
-                    /*direct=*/false);
+  return initialize(variable(sema_.CurContext, name, type, SC_Static), init);
 }
 
 VarDecl *Builder::outsideConstant(llvm::StringRef name, QualType type,
@@ -218,7 +297,7 @@ VarDecl *Builder::outsideConstant(llvm::StringRef name, QualType type,
           .str();
   VarDecl *result = initialize(
       variable(context().getTranslationUnitDecl(), unique, type, SC_Static),
-      init, /*direct=*/false);
+      init);
   if (result)
     sema_.Consumer.HandleTopLevelDecl(DeclGroupRef(result));
   return result;
@@ -240,6 +319,15 @@ Stmt *Builder::declare(VarDecl *variable) {
     return nullptr;
   return new (context()) DeclStmt(
       DeclGroupRef(variable), variable->getLocation(), variable->getLocation());
+}
+
+Stmt *Builder::ifThen(Expr *condition, Stmt *then) {
+  if (!condition || !then)
+    return nullptr;
+  hide(condition);
+  return IfStmt::Create(context(), SourceLocation(), IfStatementKind::Ordinary,
+                        /*Init=*/nullptr, /*Var=*/nullptr, condition,
+                        SourceLocation(), SourceLocation(), then);
 }
 
 Stmt *Builder::ifConsteval(Stmt *then) {

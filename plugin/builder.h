@@ -45,6 +45,8 @@ public:
   // What obs::detail::name((type *)nullptr) is, evaluated by the compiler;
   // false if it cannot be.
   bool holds(llvm::StringRef name, clang::QualType type);
+  // The variable to which obs::detail::name((type *)nullptr) refers.
+  clang::VarDecl *chosen(llvm::StringRef name, clang::QualType type);
   // `value`, evaluated where it was to be (a class in the memory that it
   // initializes), followed by the call that `look` makes of it in place, an
   // lvalue if it is a class.
@@ -55,16 +57,25 @@ public:
   clang::Expr *reference(clang::ValueDecl *variable);
   // The address of the coroutine's frame, in a coroutine.
   clang::Expr *coroutineFrame();
-  // The value of a pointer as a `void *`.
-  clang::Expr *address(clang::ValueDecl *pointer);
+  // &lvalue, whatever operators its type has.
+  clang::Expr *addressOf(clang::Expr *lvalue);
+  // The value of a scalar, widened to a U64; that of a float or double.
+  clang::Expr *word(clang::Expr *lvalue);
+  clang::Expr *asDouble(clang::Expr *lvalue);
   clang::Expr *string(llvm::StringRef text);
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);
   clang::Expr *boolean(bool value);
   clang::Expr *nullPointer(clang::QualType pointer);
-  // A variable of the function, directly initialized: type name(init…);
-  clang::VarDecl *local(llvm::StringRef name, clang::QualType type,
-                        llvm::ArrayRef<clang::Expr *> init);
+  clang::Expr *nullPointer();
+  // A void expression without effect.
+  clang::Expr *nothing();
+  clang::Expr *list(llvm::ArrayRef<clang::Expr *> values);
+  // condition ? then : otherwise, all of them void but the first.
+  clang::Expr *choice(clang::Expr *condition, clang::Expr *then,
+                      clang::Expr *otherwise);
+  // A variable of the function, of a class with a default constructor.
+  clang::VarDecl *local(llvm::StringRef name, clang::QualType type);
   // A static variable of the function: static type name = init;
   clang::VarDecl *constant(llvm::StringRef name, clang::QualType type,
                            clang::Expr *init);
@@ -77,9 +88,13 @@ public:
   // already; it has a location, that of `place`.
   clang::VarDecl *initialized(llvm::StringRef name, clang::QualType type,
                               clang::Expr *init);
+  clang::QualType arrayOf(clang::QualType type, size_t size);
+  // The variable obs::detail::name.
+  clang::VarDecl *existing(llvm::StringRef name);
   // The class obs::detail::className.
   clang::QualType detailType(llvm::StringRef className);
   clang::Stmt *declare(clang::VarDecl *variable);
+  clang::Stmt *ifThen(clang::Expr *condition, clang::Stmt *then);
   // if consteval { then }
   clang::Stmt *ifConsteval(clang::Stmt *then);
   clang::CompoundStmt *block(llvm::ArrayRef<clang::Stmt *> statements,
@@ -90,10 +105,13 @@ public:
   }
 
 private:
+  clang::Expr *load(clang::Expr *lvalue);
+  clang::Expr *converted(clang::Expr *value, clang::QualType type,
+                         clang::CastKind kind);
   clang::VarDecl *variable(clang::DeclContext *context, llvm::StringRef name,
                            clang::QualType type, clang::StorageClass storage);
-  clang::VarDecl *initialize(clang::VarDecl *variable, clang::Expr *init,
-                             bool direct);
+  clang::VarDecl *initialize(clang::VarDecl *variable, clang::Expr *init);
+  clang::VarDecl *finished(clang::VarDecl *variable);
 
   clang::Sema &sema_;
   clang::SourceLocation place_;

@@ -65,6 +65,19 @@ inline double floatValue(clang::NumericLiteralParser &literal) {
   return value.convertToDouble();
 }
 
+// LLVM 18 scoped the modifiers of array sizes.
+inline clang::QualType constantArray(clang::ASTContext &context,
+                                     clang::QualType type, uint64_t size) {
+#if LLVM_VERSION_MAJOR >= 18
+  constexpr auto modifier = clang::ArraySizeModifier::Normal;
+#else
+  constexpr auto modifier = clang::ArrayType::Normal;
+#endif
+  return context.getConstantArrayType(type, llvm::APInt(64, size),
+                                      /*SizeExpr=*/nullptr, modifier,
+                                      /*IndexTypeQuals=*/0);
+}
+
 // LLVM 17 knows the year of C23.
 #if LLVM_VERSION_MAJOR >= 17
 inline constexpr auto kC23Syntax = clang::ParsedAttr::AS_C23;

@@ -10,6 +10,7 @@
 #include "selection.h"
 #include "site_table.h"
 #include "throws.h"
+#include "types.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Frontend/CompilerInstance.h"
@@ -147,7 +148,7 @@ private:
     if (function.isInvalidDecl() || function.isDependentContext() ||
         reportConflict(sema_->getDiagnostics(), function) ||
         sema_->getDiagnostics().hasUncompilableErrorOccurred() ||
-        reflect(*sema_, function, arguments_.secrets))
+        reflect(*sema_, function, arguments_.secrets, types_))
       return;
     for (CXXThrowExpr *expression : throws_)
       noteThrow(*sema_, function, *expression);
@@ -171,7 +172,7 @@ private:
     const std::string loss = quiet ? "" : lossOf(function);
     if (why.empty() &&
         !instrument(*sema_, function, selected->options, arguments_.secrets,
-                    compiler_.getCodeGenOpts().CoverageMapping))
+                    types_, compiler_.getCodeGenOpts().CoverageMapping))
       why =
           "its types cannot be captured; try args=false, result=false or skip";
     detachAnnotations(function);
@@ -261,6 +262,7 @@ private:
   llvm::SmallVector<const FunctionDecl *, 0> pure_;
   std::optional<Rules> rules_; // read when first needed, Sema being there
   SiteTable sites_;
+  Types types_;
 };
 
 } // namespace

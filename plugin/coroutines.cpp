@@ -78,7 +78,7 @@ private:
         continue;
       }
       Expr *args[] = {address};
-      Expr *const transferring = build_.call("transferring", args);
+      Expr *const transferring = build_.call("obs_rt_transferring", args);
       if (transferring)
         child = transferring;
       return transferring != nullptr;

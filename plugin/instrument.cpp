@@ -7,6 +7,7 @@
 #include "names.h"
 #include "returns.h"
 #include "secrets.h"
+#include "types.h"
 
 #include "compat.h"
 
@@ -22,13 +23,10 @@ namespace obs::plugin {
 namespace {
 
 constexpr llvm::StringLiteral kSite = "__obs_site";
+constexpr llvm::StringLiteral kTypes = "__obs_site_types";
 constexpr llvm::StringLiteral kScope = "__obs_scope";
 
-enum SiteFlags { // abi.h
-  kCaptureArguments = 1,
-  kCaptureResult = 2,
-  kReturnsErrors = 4,
-};
+using namespace detail; // SiteFlags and Passing of abi.h
 
 constexpr llvm::StringLiteral kSizeWords[] = {
     "size", "len", "length", "count", "bytes", "num", "sz", "nbytes"};
@@ -63,15 +61,16 @@ bool isTextPointer(QualType type) {
 class Instrumenter {
 public:
   Instrumenter(Sema &sema, FunctionDecl &function, const Options &options,
-               const Secrets &secrets, bool mapsCoverage)
+               const Secrets &secrets, Types &types, bool mapsCoverage)
       : function_(function), options_(options), secrets_(secrets),
-        mapsCoverage_(mapsCoverage),
+        types_(types), mapsCoverage_(mapsCoverage),
         build_(sema, function, function.getBody()->getBeginLoc()) {
     if (options.args.value_or(true))
       for (ParmVarDecl *parameter : function.parameters())
         if (!llvm::is_contained(options.skip, parameter->getName()))
           captured_.push_back(parameter);
     const bool catches = sema.getLangOpts().CXXExceptions;
+    isCoroutine_ = isa<CoroutineBodyStmt>(function.getBody());
     tailCalls_ = hasMustTail(function.getBody());
     guardsInitializers_ = catches && initializersCanThrow(sema);
     catches_ = catches && !tailCalls_;
@@ -156,7 +155,7 @@ private:
              llvm::SmallVectorImpl<Stmt *> &handlers) {
     const auto add = [&](SourceLocation place, VarDecl *caught, Stmt *then) {
       llvm::SmallVector<Stmt *, 2> statements = {
-          callWithArguments("notInitialized", site_)};
+          callWithArguments("obs_rt_not_initialized", {site_})};
       if (then)
         statements.push_back(then);
       const SourceRange range =
@@ -179,26 +178,22 @@ private:
     return catchesAll || add(SourceLocation(), nullptr, nullptr);
   }
 
-  // { { static Site; Scope; arguments(…); try { body } catch (...) { … } } }
+  // { { static Site; Scope; if (count(…)) enter(…);
+  //     try { body } catch (...) { … } } }
   // The inner block has no lines, so that the end of the scope is not seen.
   CompoundStmt *wrap(CompoundStmt *body) {
     ASTContext &context = build_.context();
     site_ = makeSite();
     if (!site_)
       return nullptr;
-    const bool isCoroutine = isa<CoroutineBodyStmt>(function_.getBody());
-    VarDecl *const scope =
-        isCoroutine
-            ? build_.local(kScope, build_.detailType("CoroutineScope"),
-                           {build_.reference(site_), build_.coroutineFrame()})
-            : build_.local(kScope, build_.detailType("Scope"),
-                           {build_.reference(site_)});
+    VarDecl *const scope = build_.local(
+        kScope, build_.detailType(isCoroutine_ ? "CoroutineScope" : "Scope"));
     if (!scope)
       return nullptr;
     const auto callOnResult = [&](Expr *result) {
       return this->callOnResult(scope, result);
     };
-    if (isCoroutine) {
+    if (isCoroutine_) {
       body = captureCoroutine(build_, scope, body, result_, callOnResult);
       if (!body)
         return nullptr;
@@ -212,15 +207,22 @@ private:
       body = build_.block(
           llvm::SmallVector<Stmt *, 16>(body->body_begin(), body->body_end()),
           begin.getLocWithOffset(1), body->getEndLoc());
-    Stmt *const arguments = callWithArguments("arguments", scope);
+    Expr *site[] = {build_.reference(site_)};
+    Stmt *const enter = build_.ifThen(
+        build_.call(isCoroutine_ ? "countCoroutine" : "count", site),
+        callWithArguments(isCoroutine_ ? "obs_rt_coroutine_enter"
+                                       : "obs_rt_enter",
+                          {scope, site_}));
     Stmt *monitored = body;
     if (catches_) {
       Expr *const rethrow =
           new (context) CXXThrowExpr(nullptr, context.VoidTy, SourceLocation(),
                                      /*IsThrownVariableInScope=*/false);
       CompoundStmt *const handler = build_.block(
-          {callWithArguments(guardsInitializers_ ? "failedInBody" : "failed",
-                             scope),
+          {callWithArguments(isCoroutine_          ? "obs_rt_coroutine_failed"
+                             : guardsInitializers_ ? "obs_rt_failed_in_body"
+                                                   : "obs_rt_failed",
+                             {scope, site_}),
            rethrow},
           begin, end);
       if (!handler)
@@ -231,9 +233,12 @@ private:
           CXXTryStmt::Create(context, body->getBeginLoc(), body, {catchAll});
     }
     llvm::SmallVector<Stmt *, 4> statements;
-    if (site_->isStaticLocal())
+    if (site_->isStaticLocal()) {
+      if (siteTypes_)
+        statements.push_back(build_.declare(siteTypes_));
       statements.push_back(build_.declare(site_));
-    statements.append({build_.declare(scope), arguments, monitored});
+    }
+    statements.append({build_.declare(scope), enter, monitored});
     // Brings code generation back to the last line, from that of the handler;
     // and spares it a way out that there is not.
     if (catches_ && !mapsCoverage_) {
@@ -244,12 +249,12 @@ private:
     if (tailCalls_ && scope) {
       // A tail call leaves no scope behind: this one is ended by calls.
       scope->ensureEvaluatedStmt()->HasConstantDestruction = true;
-      Expr *args[] = {build_.reference(scope)};
+      Expr *args[] = {build_.reference(scope), build_.boolean(true)};
       statements.push_back(build_.callStmt("finish", args));
     }
     CompoundStmt *const block =
         build_.block({build_.block(statements)}, begin, end);
-    if (block && !isCoroutine && (!result_.isNull() || tailCalls_))
+    if (block && !isCoroutine_ && (!result_.isNull() || tailCalls_))
       rewriteReturns(build_, function_, scope, body, callOnResult,
                      {!result_.isNull(), tailCalls_, mapsCoverage_});
     return block;
@@ -262,14 +267,10 @@ private:
         sources.getExpansionLoc(function_.getLocation()));
 
     std::string names;
-    llvm::SmallVector<QualType, 8> types;
     for (size_t i = 0; i < captured_.size(); ++i) {
       if (i)
         names += ',';
       names += captureName(i);
-      types.push_back(isSecret(i)    ? build_.detailType("Secret")
-                      : isAddress(i) ? context.VoidPtrTy
-                                     : captured_[i]->getType());
     }
     const auto moved = movedParameters(function_);
     char separator = ';';
@@ -278,16 +279,15 @@ private:
         names += separator + captureName(i);
         separator = ',';
       }
-    const QualType result = hidesResult_      ? build_.detailType("Secret")
-                            : capturesResult_ ? result_
-                                              : context.VoidTy;
-    const QualType type = context.getPointerType(context.getFunctionType(
-        result, types, FunctionProtoType::ExtProtoInfo()));
+    if (!findTypes())
+      return nullptr;
+    const bool hasResult = hidesResult_ || capturesResult_;
     const unsigned flags =
         (options_.args.value_or(true) ? kCaptureArguments : 0) |
-        (result->isVoidType() ? 0 : kCaptureResult) |
-        (checksErrors_ ? kReturnsErrors : 0);
-    llvm::SmallVector<Expr *, 9> args = {
+        (hasResult ? kCaptureResult : 0) |
+        (checksErrors_ ? kReturnsErrors : 0) |
+        (resultInScope() != kByAddress ? kResultInScope : 0);
+    Expr *args[] = {
         build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
         build_.number(place.isValid() ? place.getLine() : 0,
@@ -296,17 +296,70 @@ private:
         build_.string(names),
         build_.number(options_.sample.value_or(1)),
         build_.number(flags, context.UnsignedIntTy),
-        build_.nullPointer(type),
+        siteTypes_ ? build_.reference(siteTypes_) : build_.nullPointer(),
+        build_.number(captured_.size(), context.UnsignedIntTy),
     };
-    if (checksErrors_)
-      args.push_back(build_.nullPointer(
-          context.getPointerType(result_.getNonReferenceType())));
-    Expr *const site = limited(build_.call("makeSite", args));
-    // Static variables of a function are out of the compiler's evaluator's, and
-    // of a function-try-block's reach.
+    return constant(kSite, build_.detailType("Site"),
+                    limited(build_.call("makeSite", args)));
+  }
+
+  // Static variables of a function are out of the compiler's evaluator's, and
+  // of a function-try-block's reach.
+  VarDecl *constant(llvm::StringRef name, QualType type, Expr *init) {
     return function_.isConstexpr() || guardsInitializers_
-               ? build_.outsideConstant(kSite, build_.detailType("Site"), site)
-               : build_.constant(kSite, build_.detailType("Site"), site);
+               ? build_.outsideConstant(name, type, init)
+               : build_.constant(name, type, init);
+  }
+
+  // The descriptions of what is captured, and their list; false: there is a
+  // type that cannot be.
+  bool findTypes() {
+    ASTContext &context = build_.context();
+    const bool hasResult = hidesResult_ || capturesResult_;
+    resultType_ = hidesResult_ ? types_.of(build_, build_.detailType("Secret"))
+                  : capturesResult_ ? types_.of(build_, result_)
+                                    : nullptr;
+    if (hasResult && !resultType_)
+      return false;
+    for (size_t i = 0; i < captured_.size(); ++i) {
+      VarDecl *const type =
+          types_.of(build_, isSecret(i)    ? build_.detailType("Secret")
+                            : isAddress(i) ? context.VoidPtrTy
+                                           : captured_[i]->getType());
+      if (!type)
+        return false;
+      parameterTypes_.push_back(type);
+    }
+    if (!hasResult && captured_.empty() && !checksErrors_)
+      return true;
+    llvm::SmallVector<Expr *, 8> list = {
+        hasResult ? build_.addressOf(build_.reference(resultType_))
+                  : build_.nullPointer()};
+    for (VarDecl *type : parameterTypes_)
+      list.push_back(build_.addressOf(build_.reference(type)));
+    if (checksErrors_) {
+      VarDecl *const code =
+          build_.chosen("codeTypeOf", result_.getNonReferenceType());
+      if (!code)
+        return false;
+      list.push_back(build_.addressOf(build_.reference(code)));
+    }
+    const QualType pointer =
+        context.getPointerType(build_.detailType("Type").withConst());
+    siteTypes_ =
+        constant(kTypes, build_.arrayOf(pointer.withConst(), list.size()),
+                 build_.list(list));
+    return siteTypes_ != nullptr;
+  }
+
+  // How a result is left in the scope; kByAddress: it is not.
+  Passing resultInScope() const {
+    if (!capturesResult_ || isCoroutine_ || function_.isConstexpr() ||
+        function_.isMain() || result_->isReferenceType() ||
+        !Types::isPlain(*resultType_))
+      return kByAddress;
+    const Passing passing = Types::passing(*resultType_);
+    return passing == kAsWord || passing == kAsDouble ? passing : kByAddress;
   }
 
   // The site with the limits that the function has of its own, if any.
@@ -341,31 +394,82 @@ private:
     return (name + "[" + llvm::Twine(index - first) + "]").str();
   }
 
-  // name(subject, captured…)
-  Stmt *callWithArguments(llvm::StringRef name, VarDecl *subject) {
-    if (!subject)
-      return nullptr;
-    llvm::SmallVector<Expr *, 8> args = {build_.reference(subject)};
+  // name(&subjects…, captured…)
+  Stmt *callWithArguments(llvm::StringRef name,
+                          llvm::ArrayRef<VarDecl *> subjects) {
+    llvm::SmallVector<Expr *, 8> args;
+    for (VarDecl *subject : subjects)
+      args.push_back(build_.addressOf(build_.reference(subject)));
+    if (name == "obs_rt_coroutine_enter")
+      args.push_back(build_.coroutineFrame());
     appendArguments(args);
     return build_.callStmt(name, args);
   }
 
-  // The call that looks at a result.
+  // The call that looks at a result, an lvalue (in a coroutine any value).
   Expr *callOnResult(VarDecl *scope, Expr *result) {
-    llvm::SmallVector<Expr *, 8> args = {build_.reference(scope), result};
-    if (checksErrors_)
-      appendArguments(args);
-    return build_.call(!checksErrors_    ? "result"
-                       : capturesResult_ ? "resultOrError"
-                                         : "error",
-                       args);
+    Expr *const keep =
+        capturesResult_ ? callToKeep(scope, result) : build_.nothing();
+    if (!checksErrors_)
+      return keep;
+    Expr *isError[] = {again(result)};
+    Expr *tell[] = {build_.nullPointer(
+        build_.context().getPointerType(result_.getNonReferenceType()))};
+    llvm::SmallVector<Expr *, 8> args = {
+        build_.addressOf(build_.reference(scope)),
+        build_.addressOf(build_.reference(site_)),
+        build_.call("tellErrorOf", tell), build_.addressOf(again(result))};
+    appendArguments(args);
+    return build_.choice(build_.call("isError", isError),
+                         build_.call(isCoroutine_
+                                         ? "obs_rt_coroutine_failed_with"
+                                         : "obs_rt_failed_with",
+                                     args),
+                         keep);
+  }
+
+  Expr *callToKeep(VarDecl *scope, Expr *result) {
+    Expr *args[] = {build_.reference(scope), nullptr};
+    if (isCoroutine_) {
+      args[1] = result;
+      return build_.call("result", args);
+    }
+    switch (resultInScope()) {
+    case kAsWord:
+      args[1] = build_.word(result);
+      return build_.call("keepWord", args);
+    case kAsDouble:
+      args[1] = build_.asDouble(result);
+      return build_.call("keepDouble", args);
+    default:
+      args[1] = build_.addressOf(result);
+      return build_.call("keep", args);
+    }
+  }
+
+  // The same value, in an expression of its own.
+  Expr *again(Expr *value) {
+    auto *variable = dyn_cast<DeclRefExpr>(value);
+    return variable ? build_.reference(variable->getDecl()) : value;
   }
 
   void appendArguments(llvm::SmallVectorImpl<Expr *> &args) {
-    for (size_t i = 0; i < captured_.size(); ++i)
-      args.push_back(isSecret(i)    ? build_.call("secret", {})
-                     : isAddress(i) ? build_.address(captured_[i])
-                                    : build_.reference(captured_[i]));
+    for (size_t i = 0; i < captured_.size(); ++i) {
+      Expr *const parameter = build_.reference(captured_[i]);
+      switch (Types::passing(*parameterTypes_[i])) {
+      case kAsWord:
+        args.push_back(build_.word(parameter));
+        break;
+      case kAsDouble:
+        args.push_back(build_.asDouble(parameter));
+        break;
+      case kByAddress:
+        args.push_back(build_.addressOf(parameter));
+        break;
+      default: // kNotPassed
+        break;
+      }
+    }
   }
 
   bool isSecret(size_t index) const {
@@ -402,6 +506,7 @@ private:
   FunctionDecl &function_;
   const Options &options_;
   const Secrets &secrets_;
+  Types &types_;
   bool mapsCoverage_;
   Builder build_;
   llvm::SmallVector<ParmVarDecl *, 8> captured_;
@@ -409,10 +514,15 @@ private:
   bool capturesResult_ = false;
   bool checksErrors_ = false; // the result may be an error
   bool hidesResult_ = false;  // it is secret: shown, but not read
-  bool tailCalls_;            // some returns must be tail calls
-  bool guardsInitializers_;   // exceptions before the body are to be recorded
-  bool catches_;              // exceptions in the body are recorded
+  bool isCoroutine_;
+  bool tailCalls_;          // some returns must be tail calls
+  bool guardsInitializers_; // exceptions before the body are to be recorded
+  bool catches_;            // exceptions in the body are recorded
   VarDecl *site_ = nullptr;
+  VarDecl *siteTypes_ = nullptr; // null: nothing is captured
+  // kType<T> of the captured parameters, and of the result or null.
+  llvm::SmallVector<VarDecl *, 8> parameterTypes_;
+  VarDecl *resultType_ = nullptr;
 };
 
 // Warnings about the layout of the user's types (-Wpadded) come when it is
@@ -486,12 +596,13 @@ bool isSite(const Decl &decl) {
 }
 
 bool instrument(Sema &sema, FunctionDecl &definition, const Options &options,
-                const Secrets &secrets, bool mapsCoverage) {
+                const Secrets &secrets, Types &types, bool mapsCoverage) {
   // A lambda is constexpr whenever it can be, and few depend on it.
   if (!sema.getLangOpts().CPlusPlus20)
     definition.setConstexprKind(ConstexprSpecKind::Unspecified);
   layOut(sema.Context, definition);
-  return Instrumenter(sema, definition, options, secrets, mapsCoverage).run();
+  return Instrumenter(sema, definition, options, secrets, types, mapsCoverage)
+      .run();
 }
 
 } // namespace obs::plugin

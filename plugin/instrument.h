@@ -14,6 +14,7 @@ class Sema;
 namespace obs::plugin {
 
 class Secrets;
+class Types;
 
 // Why a function with a body or without one cannot be monitored, as the end of
 // the sentence "cannot monitor 'f': …"; empty if it can.
@@ -35,7 +36,7 @@ bool isSite(const clang::Decl &decl);
 // dependent and has a body. Returns false, and leaves it alone, if its types
 // cannot be captured. `mapsCoverage`: with -fcoverage-mapping.
 bool instrument(clang::Sema &sema, clang::FunctionDecl &definition,
-                const Options &options, const Secrets &secrets,
+                const Options &options, const Secrets &secrets, Types &types,
                 bool mapsCoverage);
 
 } // namespace obs::plugin

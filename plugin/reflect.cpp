@@ -6,6 +6,7 @@
 #include "options.h"
 #include "protobuf.h"
 #include "secrets.h"
+#include "types.h"
 
 #include "compat.h"
 
@@ -58,17 +59,14 @@ using Path = llvm::ArrayRef<const FieldDecl *>; // through anonymous structs
 class Reflector {
 public:
   Reflector(Sema &sema, FunctionDecl &function, QualType type,
-            const Secrets &secrets)
+            const Secrets &secrets, Types &types)
       : sema_(sema), function_(function), type_(type), secrets_(secrets),
-        build_(sema, function, function.getLocation()) {}
+        types_(types), build_(sema, function, function.getLocation()) {}
 
   void describe(const CXXRecordDecl *record) {
     ASTContext &context = build_.context();
-    describeAs(detail::kStruct, 0);
-    if (tellsType(record)) {
-      Expr *args[] = {schema()};
-      add(build_.callStmt("dynamicTypeField", args));
-    }
+    if (tellsType(record))
+      describeMember("", build_.existing("kDynamicTypeType"));
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
@@ -88,7 +86,7 @@ public:
 
   void encode(const CXXRecordDecl *record) {
     if (tellsType(record))
-      encodeMember("dynamicType", value());
+      callOn("obs_rt_encode_dynamic_type", build_.addressOf(value()));
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
@@ -97,10 +95,12 @@ public:
           const QualType type = build_.context().getQualifiedType(
               base.getType().getUnqualifiedType(),
               value()->getType().getQualifiers());
-          encodeMember("base",
-                       ImplicitCastExpr::Create(
-                           build_.context(), type, CK_UncheckedDerivedToBase,
-                           value(), &path, VK_LValue, FPOptionsOverride()));
+          encodeWith(type->getAsCXXRecordDecl()->isPolymorphic()
+                         ? "obs_rt_encode_base"
+                         : "obs_rt_encode_nested",
+                     ImplicitCastExpr::Create(
+                         build_.context(), type, CK_UncheckedDerivedToBase,
+                         value(), &path, VK_LValue, FPOptionsOverride()));
         },
         [&](Path path) {
           if (secrets_.isSecret(*path.back()))
@@ -108,38 +108,50 @@ public:
           Expr *member = value();
           for (const FieldDecl *field : path)
             member = access(member, field);
-          encodeMember(path.back()->getType()->isReferenceType()
-                           ? "memberReference"
-                           : "member",
-                       member);
+          if (path.back()->getType()->isReferenceType())
+            callOn("memberReference", member);
+          else
+            encodeMember(member);
         });
     finish();
   }
 
   // Classes of libraries, as library_types.h has them.
   void describe(const LibraryType &library) {
-    detail::TypeKind kind = library.kind;
     const auto *instance = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
         type_->getAsCXXRecordDecl());
-    if (kind == detail::kTime && !countsFromUnixEpoch(instance))
-      kind = detail::kWrapper;
-    describeAs(kind, library.name == "absl::Time" || kind == detail::kText);
     if (library.name == "std::valarray")
       describeMember("", instance->getTemplateArgs()[0].getAsType());
-    else if (kind != detail::kTypeName && kind != detail::kShape)
+    else if (library.kind != detail::kTypeName &&
+             library.kind != detail::kShape)
       for (const LibraryPart &part : library.parts)
         if (!part.path.empty())
           describePart(part);
-    if (kind == detail::kDuration)
+    if (library.kind == detail::kDuration)
       describePeriod(instance);
     finish();
+  }
+
+  // The kind of a class and its `size`, see classKind().
+  void answerKind(const LibraryType &library) {
+    detail::TypeKind kind = library.kind;
+    if (kind == detail::kTime &&
+        !countsFromUnixEpoch(dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+            type_->getAsCXXRecordDecl())))
+      kind = detail::kWrapper;
+    const bool size = library.name == "absl::Time" || kind == detail::kText;
+    answer(
+        build_.number(kind + (size ? 256 : 0), build_.context().UnsignedIntTy));
+  }
+  template <class Fields> void answerKind(const Fields &) {
+    answer(build_.number(detail::kStruct, build_.context().UnsignedIntTy));
   }
 
   void encode(const LibraryType &library) {
     if (library.encoder.empty()) {
       for (const LibraryPart &part : library.parts)
         if (!part.path.empty())
-          encodeMember("member", at(part.path));
+          encodeMember(at(part.path));
     } else {
       llvm::SmallVector<Expr *, 4> args = {encoder()};
       for (const LibraryPart &part : library.parts)
@@ -154,15 +166,16 @@ public:
 
   // The fields of a message, by their accessors.
   void describe(llvm::ArrayRef<MessageField> fields) {
-    describeAs(detail::kStruct, 0);
     for (const MessageField &field : fields) {
       if (secrets_.matches(field.name)) {
         describeMember(field.name, build_.detailType("Secret"));
         continue;
       }
-      Expr *args[] = {schema(), build_.string(field.name),
-                      pointerTo(typeOf(call(value(), field.get)))};
-      add(build_.callStmt(field.has ? "fieldIf" : "field", args));
+      const QualType type = typeOf(call(value(), field.get));
+      if (field.has)
+        describeMember(field.name, build_.chosen("presentTypeOf", type));
+      else
+        describeMember(field.name, type);
     }
     finish();
   }
@@ -172,7 +185,7 @@ public:
       if (secrets_.matches(field.name))
         continue;
       if (!field.has) {
-        encodeMember("member", call(value(), field.get));
+        encodeMember(call(value(), field.get));
         continue;
       }
       Expr *args[] = {encoder(), call(value(), field.has),
@@ -203,14 +216,15 @@ public:
     finish();
   }
 
-  void answer(bool is) {
-    ASTContext &context = build_.context();
-    add(ReturnStmt::Create(context, function_.getLocation(), build_.boolean(is),
+  void answer(bool is) { answer(build_.boolean(is)); }
+
+private:
+  void answer(Expr *value) {
+    add(ReturnStmt::Create(build_.context(), function_.getLocation(), value,
                            /*NRVOCandidate=*/nullptr));
     finish();
   }
 
-private:
   template <class Base, class Field>
   void forEachMember(const CXXRecordDecl *record, Base onBase, Field onField) {
     for (const CXXBaseSpecifier &base : record->bases())
@@ -357,32 +371,41 @@ private:
     return new (build_.context())
         OpaqueValueExpr(function_.getLocation(), type_.withConst(), VK_LValue);
   }
-  Expr *pointerTo(QualType type) {
-    return type.isNull()
-               ? nullptr
-               : build_.nullPointer(build_.context().getPointerType(type));
+  void describeMember(llvm::StringRef name, VarDecl *type) {
+    if (!type)
+      return add(nullptr);
+    Expr *args[] = {schema(), build_.string(name), build_.reference(type)};
+    add(build_.callStmt("obs_rt_schema_child", args));
   }
-
-  void describeAs(detail::TypeKind kind, unsigned size) {
-    const QualType number = build_.context().UnsignedIntTy;
-    Expr *args[] = {schema(), pointerTo(type_),
-                    build_.number(uint64_t(kind), number),
-                    build_.number(uint64_t(size), number)};
-    add(build_.callStmt("shown", args));
-  }
-
   void describeMember(llvm::StringRef name, QualType type) {
-    Expr *args[] = {schema(), build_.string(name), pointerTo(type)};
-    add(build_.callStmt("field", args));
+    describeMember(name, type.isNull() ? nullptr : types_.of(build_, type));
   }
 
   void enumerate(llvm::StringRef name, uint64_t value) {
     Expr *args[] = {schema(), build_.string(name),
                     build_.number(value, build_.context().UnsignedLongTy)};
-    add(build_.callStmt("enumerator", args));
+    add(build_.callStmt("obs_rt_schema_enumerator", args));
   }
 
-  void encodeMember(llvm::StringRef function, Expr *member) {
+  // A value inside of this one.
+  void encodeMember(Expr *member) {
+    if (member && member->isLValue() && member->getObjectKind() == OK_Ordinary)
+      encodeWith("obs_rt_encode_nested", member);
+    else
+      callOn("memberCopy", member);
+  }
+
+  // function(encoder, type of `member`, &member)
+  void encodeWith(llvm::StringRef function, Expr *member) {
+    VarDecl *const type = types_.of(build_, member->getType());
+    if (!type)
+      return add(nullptr);
+    Expr *args[] = {encoder(), build_.reference(type),
+                    build_.addressOf(member)};
+    add(build_.callStmt(function, args));
+  }
+
+  void callOn(llvm::StringRef function, Expr *member) {
     Expr *args[] = {encoder(), member};
     add(build_.callStmt(function, args));
   }
@@ -416,6 +439,7 @@ private:
   FunctionDecl &function_;
   QualType type_;
   const Secrets &secrets_;
+  Types &types_;
   Builder build_;
   llvm::SmallVector<Stmt *, 16> statements_;
 };
@@ -431,12 +455,14 @@ bool canBeRead(const ASTContext &context, const LibraryType &library,
 
 } // namespace
 
-bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets) {
+bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets,
+             Types &types) {
   const bool describes = hasAnnotation(function, "obs::describe");
+  const bool tellsKind = hasAnnotation(function, "obs::kind");
   const bool encodes = hasAnnotation(function, "obs::encode");
   const bool enumerates = hasAnnotation(function, "obs::enumerators");
   const bool asksForSecret = hasAnnotation(function, "obs::secret");
-  if (!describes && !encodes && !enumerates && !asksForSecret)
+  if (!tellsKind && !describes && !encodes && !enumerates && !asksForSecret)
     return false;
   const TemplateArgumentList *arguments =
       function.getTemplateSpecializationArgs();
@@ -444,7 +470,7 @@ bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets) {
     return true;
   detachAnnotations(function);
   const QualType type = arguments->get(0).getAsType();
-  Reflector reflector(sema, function, type, secrets);
+  Reflector reflector(sema, function, type, secrets, types);
   if (asksForSecret) {
     reflector.answer(secrets.isSecretType(type));
     return true;
@@ -464,7 +490,9 @@ bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets) {
   if (!record)
     return true;
   const auto write = [&](const auto &subject) {
-    if (describes)
+    if (tellsKind)
+      reflector.answerKind(subject);
+    else if (describes)
       reflector.describe(subject);
     else
       reflector.encode(subject);

@@ -11,12 +11,13 @@ class Sema;
 namespace obs::plugin {
 
 class Secrets;
+class Types;
 
-// If `function` is an instantiation of describeClass, encodeFields,
+// If `function` is an instantiation of classKind, describeFields, encodeFields,
 // describeEnumerators (encode.h) or isSecretType (traits.h), writes its body.
 // Returns whether it is one.
 bool reflect(clang::Sema &sema, clang::FunctionDecl &function,
-             const Secrets &secrets);
+             const Secrets &secrets, Types &types);
 
 } // namespace obs::plugin
 

@@ -31,7 +31,7 @@ public:
 
   void rewrite(Stmt *&statement) {
     if (isTailCall(statement)) {
-      replace(statement, {call("finishWithoutResult"), statement});
+      replace(statement, {finish(/*withResult=*/false), statement});
       return;
     }
     auto *returned = dyn_cast<ReturnStmt>(statement);
@@ -46,13 +46,13 @@ public:
         capture(statement, returned, value);
       else if (value->getType()->isVoidType())
         replace(statement,
-                {value, call("finish"),
+                {value, finish(),
                  ReturnStmt::Create(build_.context(), returned->getReturnLoc(),
                                     nullptr, nullptr)});
       else
-        replace(statement, {call("finish"), returned});
+        replace(statement, {finish(), returned});
     } else if (options_.finish) {
-      replace(statement, {call("finish"), returned});
+      replace(statement, {finish(), returned});
     }
   }
 
@@ -91,7 +91,7 @@ private:
                                     reference, inReturnSlot ? result : nullptr);
     }
     if (options_.finish)
-      statements.push_back(call("finish"));
+      statements.push_back(finish());
     statements.push_back(returned);
     replace(statement, statements);
   }
@@ -113,9 +113,9 @@ private:
     return build_.statement(callOnResult_(build_.reference(variable)));
   }
 
-  Stmt *call(llvm::StringRef name) {
-    Expr *args[] = {build_.reference(scope_)};
-    return build_.callStmt(name, args);
+  Stmt *finish(bool withResult = true) {
+    Expr *args[] = {build_.reference(scope_), build_.boolean(withResult)};
+    return build_.callStmt("finish", args);
   }
 
   Builder &build_;

@@ -25,7 +25,7 @@ struct ReturnOptions {
   bool mapsCoverage; // a return must know where it ends
 };
 
-// Makes the call that looks at a result, such as result(scope, r); `result` is
+// Makes the call that looks at a result, such as keep(scope, &r); `result` is
 // an lvalue. Null if Sema refuses.
 using CallOnResult = llvm::function_ref<clang::Expr *(clang::Expr *result)>;
 

@@ -2,13 +2,13 @@
 // The memory of one process's rings: a shared-memory file that outlives it.
 #include "arena.h"
 
+#include "file_limit_signal.h"
 #include "ids.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -30,13 +30,6 @@ int classFor(uint64_t bytes) {
   while (sizeClass < kChunkClasses && chunkClassBytes(sizeClass) < bytes)
     ++sizeClass;
   return sizeClass;
-}
-
-uint64_t fnv1a(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text)
-    hash = (hash ^ uint8_t(c)) * 0x100000001b3;
-  return hash;
 }
 
 template <size_t N> void copyText(char (&to)[N], std::string_view from) {
@@ -73,67 +66,15 @@ bool fitsAddressSpace(uint64_t total, uint64_t more) {
 
 } // namespace
 
-std::string arenaDirectory() {
-  const char *base = getenv("OBS_SHM_DIR");
-  return absl::StrCat(base && *base ? base : "/dev/shm", "/obs-", geteuid());
-}
-
-std::string arenaPrefix(std::string_view database) {
-  return absl::StrFormat("%016x.", fnv1a(database));
-}
-
-std::string canonicalDatabase(std::string_view database,
-                              std::string_view base) {
-  std::string path(database);
-  if (path.empty() || path[0] != '/') {
-    std::string directory(base);
-    char buffer[PATH_MAX];
-    if (directory.empty() && getcwd(buffer, sizeof(buffer)))
-      directory = buffer;
-    path = directory + "/" + path;
-  }
-  const size_t slash = path.rfind('/');
-  const std::string directory = path.substr(0, slash + 1);
-  char resolved[PATH_MAX];
-  if (!realpath(directory.c_str(), resolved))
-    return path;
-  const std::string prefix = resolved;
-  return (prefix == "/" ? "" : prefix) + path.substr(slash);
-}
-
-uint64_t processStartTime(int64_t pid) {
-  const std::string path = absl::StrCat("/proc/", pid, "/stat");
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return 0;
-  char text[1024];
-  const ssize_t size = read(file, text, sizeof(text) - 1);
-  close(file);
-  if (size <= 0)
-    return 0;
-  text[size] = 0;
-  const char *field = strrchr(text, ')'); // the name may hold anything
-  for (int number = 2; field && number != 22; ++number)
-    field = strchr(field + 1, ' ');
-  return field ? strtoull(field, nullptr, 10) : 0;
-}
-
-ProcessIdentity ProcessIdentity::self() {
-  ProcessIdentity identity;
-  identity.pid = getpid();
-  identity.start = processStartTime(identity.pid);
-  struct stat space{};
-  if (stat("/proc/self/ns/pid", &space) == 0)
-    identity.pidNamespace = space.st_ino;
-  return identity;
-}
-
 std::unique_ptr<Arena> Arena::create(const Options &options) {
   std::unique_ptr<Arena> arena(new (std::nothrow) Arena);
   if (!arena)
     return nullptr;
   arena->limit_ =
       std::max(options.limit / kPieceBytes, uint64_t{2}) * kPieceBytes;
+  arena->reserve_.limit =
+      std::max(arena->limit_ / 8 / kPieceBytes, uint64_t{1}) * kPieceBytes;
+  arena->common_.limit = arena->limit_ - arena->reserve_.limit;
   arena->pieces_ =
       std::vector<std::atomic<uint8_t *>>(arena->limit_ / kPieceBytes);
   arena->openFile(options);
@@ -188,7 +129,8 @@ bool Arena::openFile(const Options &options) {
 }
 
 bool Arena::initialize(const Options &options) {
-  ChunkHeader *chunk = claim(sizeof(ChunkHeader) + sizeof(ArenaHeader));
+  ChunkHeader *chunk =
+      claim(sizeof(ChunkHeader) + sizeof(ArenaHeader), Purpose::Books);
   if (!chunk)
     return false;
   // It must be the first chunk of the file, which split() hands out first.
@@ -219,30 +161,76 @@ std::string Arena::fallbackReason() const {
   return fallbackReason_;
 }
 
-ChunkHeader *Arena::claim(uint64_t bytes) {
+ChunkHeader *Arena::claim(uint64_t bytes, Purpose purpose) {
+  if (purpose == Purpose::Books)
+    if (ChunkHeader *chunk = claimFrom(reserve_, bytes))
+      return chunk;
+  return claimFrom(common_, bytes);
+}
+
+ChunkHeader *Arena::claimFrom(Part &part, uint64_t bytes) {
   const int wanted = classFor(bytes);
+  ChunkHeader *chunk = takeFree(part, wanted);
+  if (!chunk)
+    chunk = grow(part, bytes);
+  if (!chunk && wanted > 0)
+    missedLarge_.store(true, std::memory_order_relaxed);
+  return chunk;
+}
+
+ChunkHeader *Arena::takeFree(Part &part, int wanted) {
   for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
-    if (ChunkHeader *chunk = pop(sizeClass))
-      return split(chunk, sizeClass, wanted);
-  return grow(bytes);
+    if (ChunkHeader *chunk = pop(part, sizeClass))
+      return split(part, chunk, sizeClass, wanted);
+  return nullptr;
 }
 
 void Arena::release(ChunkHeader *chunk) {
-  used_.fetch_sub(chunk->size, std::memory_order_relaxed);
+  Part &part = partOf(*chunk);
+  part.used.fetch_sub(chunk->size, std::memory_order_relaxed);
   chunk->kind.store(ChunkKind::Free, std::memory_order_release);
   // A chunk of several pieces becomes single ones again, last to first, so
   // that a reader of the file finds whole chunks at any time.
   while (chunk->size > kPieceBytes) {
     const uint64_t offset = chunk->self + chunk->size - kPieceBytes;
-    format(at(offset), offset, kPieceBytes);
+    format(part, at(offset), offset, kPieceBytes);
     chunk->size -= kPieceBytes;
-    push(chunkAt(offset), kChunkClasses - 1);
+    push(part, chunkAt(offset), kChunkClasses - 1);
   }
-  push(chunk, classFor(chunk->size));
+  push(part, chunk, classFor(chunk->size));
 }
 
-ChunkHeader *Arena::pop(int sizeClass) {
-  std::atomic<uint64_t> &head = free_[size_t(sizeClass)];
+void Arena::mergeFree() {
+  if (!missedLarge_.exchange(false, std::memory_order_relaxed))
+    return;
+  for (Part *part : {&common_, &reserve_})
+    for (int sizeClass = 0; sizeClass != kChunkClasses - 1; ++sizeClass)
+      mergeFree(*part, sizeClass);
+}
+
+void Arena::mergeFree(Part &part, int sizeClass) {
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = pop(part, sizeClass))
+    chunks.push_back(chunk);
+  std::sort(chunks.begin(), chunks.end(),
+            [](const ChunkHeader *a, const ChunkHeader *b) {
+              return a->self < b->self;
+            });
+  // Four make one of the next class, if they come from one.
+  const uint64_t whole = chunkClassBytes(sizeClass + 1);
+  for (size_t i = 0; i != chunks.size();) {
+    ChunkHeader *first = chunks[i];
+    const bool isWhole = first->self % whole == 0 && i + 4 <= chunks.size() &&
+                         chunks[i + 3]->self == first->self + whole / 4 * 3;
+    if (isWhole)
+      first->size = whole;
+    push(part, first, sizeClass + isWhole);
+    i += isWhole ? 4 : 1;
+  }
+}
+
+ChunkHeader *Arena::pop(Part &part, int sizeClass) {
+  std::atomic<uint64_t> &head = part.free[size_t(sizeClass)];
   uint64_t old = head.load(std::memory_order_acquire);
   while (old & kLinkMask) {
     ChunkHeader *chunk = chunkAt(((old & kLinkMask) - 1) * kLinkUnit);
@@ -256,8 +244,8 @@ ChunkHeader *Arena::pop(int sizeClass) {
   return nullptr;
 }
 
-void Arena::push(ChunkHeader *chunk, int sizeClass) {
-  std::atomic<uint64_t> &head = free_[size_t(sizeClass)];
+void Arena::push(Part &part, ChunkHeader *chunk, int sizeClass) {
+  std::atomic<uint64_t> &head = part.free[size_t(sizeClass)];
   const uint64_t link = chunk->self / kLinkUnit + 1;
   uint64_t old = head.load(std::memory_order_relaxed);
   uint64_t changed;
@@ -268,30 +256,33 @@ void Arena::push(ChunkHeader *chunk, int sizeClass) {
                                        std::memory_order_relaxed));
 }
 
-ChunkHeader *Arena::split(ChunkHeader *chunk, int from, int to) {
+ChunkHeader *Arena::split(Part &part, ChunkHeader *chunk, int from, int to) {
   for (; from > to; --from) {
-    const uint64_t part = chunkClassBytes(from - 1);
+    const uint64_t bytes = chunkClassBytes(from - 1);
     for (uint64_t i = 3; i != 0; --i) {
-      const uint64_t offset = chunk->self + i * part;
-      format(reinterpret_cast<uint8_t *>(chunk) + i * part, offset, part);
+      const uint64_t offset = chunk->self + i * bytes;
+      format(part, reinterpret_cast<uint8_t *>(chunk) + i * bytes, offset,
+             bytes);
     }
     // Their headers are whole before the first one stops covering them.
     std::atomic_thread_fence(std::memory_order_release);
-    chunk->size = part;
+    chunk->size = bytes;
     for (uint64_t i = 3; i != 0; --i)
-      push(chunkAt(chunk->self + i * part), from - 1);
+      push(part, chunkAt(chunk->self + i * bytes), from - 1);
   }
   chunk->next.store(0, std::memory_order_relaxed);
   chunk->used.store(0, std::memory_order_relaxed);
-  used_.fetch_add(chunk->size, std::memory_order_relaxed);
+  part.used.fetch_add(chunk->size, std::memory_order_relaxed);
   return chunk;
 }
 
-void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
+void Arena::format(Part &part, uint8_t *memory, uint64_t offset,
+                   uint64_t size) {
   auto *chunk = new (memory) ChunkHeader;
   chunk->magic = kChunkMagic;
   chunk->kind.store(ChunkKind::Free, std::memory_order_relaxed);
   chunk->firstOfOwner = 0;
+  chunk->ofReserve = &part == &reserve_;
   chunk->unused = 0;
   chunk->size = size;
   chunk->self = offset;
@@ -301,20 +292,22 @@ void Arena::format(uint8_t *memory, uint64_t offset, uint64_t size) {
   chunk->ring = chunk->owner = 0;
 }
 
-ChunkHeader *Arena::grow(uint64_t bytes) {
+ChunkHeader *Arena::grow(Part &part, uint64_t bytes) {
   const uint64_t pieces = (bytes + kPieceBytes - 1) / kPieceBytes;
   const int wanted = classFor(bytes);
   const uint64_t size = pieces * kPieceBytes;
   // Callers come here for each event while memory is full.
-  if (size > limit_ - mappedBytes() || refused_.load(std::memory_order_relaxed))
+  const auto left = [&part] {
+    return part.limit - part.mapped.load(std::memory_order_relaxed);
+  };
+  if (size > left() || refused_.load(std::memory_order_relaxed))
     return nullptr;
   MutexLock lock(&mutex_);
   // Somebody else may have grown it while this thread waited.
-  for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
-    if (ChunkHeader *chunk = pop(sizeClass))
-      return split(chunk, sizeClass, wanted);
+  if (ChunkHeader *chunk = takeFree(part, wanted))
+    return chunk;
   const uint64_t offset = mappedBytes();
-  if (size > limit_ - offset)
+  if (size > left())
     return nullptr;
   uint8_t *memory =
       fitsAddressSpace(offset + size, size) ? mapPieces(offset, size) : nullptr;
@@ -325,9 +318,11 @@ ChunkHeader *Arena::grow(uint64_t bytes) {
   for (uint64_t i = 0; i != pieces; ++i)
     pieces_[offset / kPieceBytes + i].store(memory + i * kPieceBytes,
                                             std::memory_order_release);
-  format(memory, offset, size);
+  format(part, memory, offset, size);
+  part.mapped.fetch_add(size, std::memory_order_relaxed);
   mapped_.store(offset + size, std::memory_order_release);
-  return split(chunkAt(offset), std::min(classFor(size), kChunkClasses - 1),
+  return split(part, chunkAt(offset),
+               std::min(classFor(size), kChunkClasses - 1),
                std::min(wanted, kChunkClasses - 1));
 }
 
@@ -335,6 +330,7 @@ uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
   constexpr int kProtection = PROT_READ | PROT_WRITE;
   void *memory = MAP_FAILED;
   if (!path_.empty()) {
+    const NoFileLimitSignal quiet;
     const int file = open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     struct stat info{};
     int error = 0;

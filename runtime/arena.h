@@ -36,7 +36,9 @@ struct ProcessIdentity {
 // Field 22 of /proc/<pid>/stat; 0 if it cannot be read.
 uint64_t processStartTime(int64_t pid);
 
-// Chunks of memory, at most `limit` bytes in all. Lies in a file of
+// Chunks of memory, at most `limit` bytes in all. An eighth of them (at least
+// one piece) is set aside for the books, so that calls are counted and
+// functions are known however many events wait. Lies in a file of
 // arenaDirectory(), or in anonymous memory where that cannot be had; then
 // nothing is recovered after a crash. Holds no file descriptor open. Is not
 // inherited by a forked child (MADV_DONTFORK).
@@ -64,14 +66,21 @@ public:
   // Why the memory, or the last part of it, is anonymous; empty if it is not.
   std::string fallbackReason() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Books: the registry, rings, slots, counts. They take from what is set aside
+  // for them first, and events never do.
+  enum class Purpose { Events, Books };
+
   // A chunk of at least `bytes`, header included; null if there is no room.
   // Its data are whatever they were. The caller fills in the header's fields
   // of its kind and then sets `kind`; until then it counts as free to readers
   // of a dead process's file.
-  ChunkHeader *claim(uint64_t bytes);
+  ChunkHeader *claim(uint64_t bytes, Purpose purpose = Purpose::Events);
   // After the system has refused memory, claim() does not ask it again until
   // this is called: from time to time.
   void retryGrowth() { refused_.store(false, std::memory_order_relaxed); }
+  // Makes large chunks of small ones that lie side by side, if claim() has
+  // missed any since. Another thread may find less than there is meanwhile.
+  void mergeFree();
   // REQUIRES: nobody uses the chunk any more.
   void release(ChunkHeader *chunk);
 
@@ -80,7 +89,15 @@ public:
   }
 
   uint64_t limit() const { return limit_; }
-  uint64_t usedBytes() const { return used_.load(std::memory_order_relaxed); }
+  uint64_t usedBytes() const {
+    return common_.used.load(std::memory_order_relaxed) +
+           reserve_.used.load(std::memory_order_relaxed);
+  }
+  // Of what events may take, more than `part` (0 … 1) is in use.
+  bool isFuller(double part) const {
+    return double(common_.used.load(std::memory_order_relaxed)) >
+           double(common_.limit) * part;
+  }
   uint64_t mappedBytes() const {
     return mapped_.load(std::memory_order_relaxed);
   }
@@ -91,31 +108,46 @@ public:
   void remove();
 
 private:
+  // One of the two parts of the memory.
+  struct Part {
+    // Free chunks by class: offset / 2 KB + 1 in the low 40 bits (0: none), and
+    // above them a count of changes, against a chunk that went and came back.
+    std::array<std::atomic<uint64_t>, kChunkClasses> free{};
+    std::atomic<uint64_t> used{0};
+    std::atomic<uint64_t> mapped{0};
+    uint64_t limit = 0;
+  };
+
   Arena() = default;
   bool openFile(const Options &options);
   bool initialize(const Options &options);
-  ChunkHeader *grow(uint64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  ChunkHeader *claimFrom(Part &part, uint64_t bytes);
+  ChunkHeader *takeFree(Part &part, int sizeClass);
+  ChunkHeader *grow(Part &part, uint64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   uint8_t *mapPieces(uint64_t offset, uint64_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint8_t *at(uint64_t offset) {
     return pieces_[offset / kPieceBytes].load(std::memory_order_acquire) +
            offset % kPieceBytes;
   }
-  ChunkHeader *pop(int sizeClass);
-  void push(ChunkHeader *chunk, int sizeClass);
-  ChunkHeader *split(ChunkHeader *chunk, int from, int to);
-  void format(uint8_t *memory, uint64_t offset, uint64_t size);
+  Part &partOf(const ChunkHeader &chunk) {
+    return chunk.ofReserve ? reserve_ : common_;
+  }
+  void mergeFree(Part &part, int sizeClass);
+  ChunkHeader *pop(Part &part, int sizeClass);
+  void push(Part &part, ChunkHeader *chunk, int sizeClass);
+  ChunkHeader *split(Part &part, ChunkHeader *chunk, int from, int to);
+  void format(Part &part, uint8_t *memory, uint64_t offset, uint64_t size);
 
   std::string path_;
   uint64_t inode_ = 0;
   uint64_t limit_ = 0;
   ArenaHeader *header_ = nullptr;
-  // Free chunks by class: offset / 2 KB + 1 in the low 40 bits (0: none), and
-  // above them a count of changes, against a chunk that went and came back.
-  std::array<std::atomic<uint64_t>, kChunkClasses> free_{};
-  std::atomic<uint64_t> used_{0};
+  Part common_;
+  Part reserve_;
   std::atomic<uint64_t> mapped_{0};
   std::atomic<bool> refused_{false};
+  std::atomic<bool> missedLarge_{false};
   std::vector<std::atomic<uint8_t *>> pieces_;
   mutable Mutex mutex_;
   std::string fallbackReason_ ABSL_GUARDED_BY(mutex_);

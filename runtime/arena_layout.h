@@ -34,6 +34,7 @@ enum class ChunkKind : uint8_t {
   Slots = 3,    // SlotTable
   Registry = 4, // types and sites
   Rings = 5,    // RingHeader[used]
+  Counts = 6,   // SharedCounts
 };
 
 struct ChunkHeader {
@@ -41,12 +42,14 @@ struct ChunkHeader {
   std::atomic<ChunkKind> kind;
   uint8_t firstOfOwner; // Events: the thread that owned the ring before has
                         // ended; what it left open is nobody's caller
-  uint16_t unused;
+  uint8_t ofReserve;    // see Arena::Purpose
+  uint8_t unused;
   uint64_t size;              // bytes, this header included
   uint64_t self;              // offset of this header
   std::atomic<uint64_t> next; // offset; Events: next of the ring, or 0
   std::atomic<uint64_t> used; // bytes (Registry), entries (Rings, Slots)
-  uint64_t sequence;          // order within a ring, or of the registry
+  uint64_t sequence;          // order within a ring, of the registry, or of
+                              // blocks of Counts
   uint64_t base;              // Events: ring position of the first byte
   uint32_t ring;              // Events, Slots: number of the ring
   uint32_t owner;             // Events: thread id of the operating system
@@ -68,9 +71,9 @@ struct RingHeader {
 };
 static_assert(sizeof(RingHeader) == 64);
 
-// In a chunk of kind Slots: sampling state by site; what was dropped, and what
-// was called before a change of rate, by entry. `used` of the chunk says how
-// many are initialized.
+// In a chunk of kind Slots, of one ring: sampling state by site; what was
+// dropped, and what was called before a change of rate, by entry (registry.h).
+// `used` of the chunk says how many are initialized.
 struct SlotTable {
   static uint64_t capacity(const ChunkHeader &chunk) {
     return chunk.capacity() / kBytes;
@@ -85,8 +88,9 @@ struct SlotTable {
     return reinterpret_cast<std::atomic<uint64_t> *>(
         chunk.data() + capacity(chunk) * sizeof(detail::Slot));
   }
-  static std::atomic<uint64_t> *past(ChunkHeader &chunk) {
-    return drops(chunk) + capacity(chunk);
+  // These do not change while the table is in use.
+  static uint64_t *past(ChunkHeader &chunk) {
+    return reinterpret_cast<uint64_t *>(drops(chunk) + capacity(chunk));
   }
 
 private:
@@ -94,8 +98,29 @@ private:
       sizeof(detail::Slot) + 2 * sizeof(uint64_t);
 };
 
+// What no slot counts, of one entry: calls of threads that had no memory for
+// slots, and drops that were not the caller's own doing.
+struct SharedCounts {
+  std::atomic<uint64_t> calls;
+  std::atomic<uint64_t> drops;
+  std::atomic<uint64_t> givenUp; // drops by way of GivingUp
+};
+// In a chunk of kind Counts: those of so many entries, `sequence` of the chunk
+// times as many from the first one.
+inline constexpr uint64_t kCountsPerBlock =
+    (chunkClassBytes(1) - sizeof(ChunkHeader)) / sizeof(SharedCounts);
+
+// A call's event becomes a tombstone and the call is counted, both or neither,
+// whenever the process dies: what is about to be done, so that recovery can
+// make up for the second half.
+struct GivingUp {
+  std::atomic<uint64_t> event; // offset of an EnterEvent; 0: none. Set last
+  uint64_t site;
+  uint64_t count; // what SharedCounts::givenUp is then
+};
+
 inline constexpr char kArenaMagic[8] = {'o', 'b', 's', 'a', 'r', 'e', 'n', 'a'};
-inline constexpr uint32_t kArenaVersion = 3;
+inline constexpr uint32_t kArenaVersion = 4;
 
 // What obsctl asks of a process while it runs. The file's permissions say who
 // may.
@@ -149,18 +174,19 @@ struct ArenaHeader {
   uint32_t version;
   uint32_t abiVersion;
   int64_t pid;
-  uint64_t processStart; // /proc/<pid>/stat, field 22; 0: not known
-  uint64_t pidNamespace; // inode of /proc/self/ns/pid; 0: not known
-  int64_t processKey;    // identity in the store
-  int64_t startedNs;     // Unix time
-  uint32_t idSlot;       // the process's slot of ids.h
-  uint32_t unused;
+  uint64_t processStart;       // /proc/<pid>/stat, field 22; 0: not known
+  uint64_t pidNamespace;       // inode of /proc/self/ns/pid; 0: not known
+  int64_t processKey;          // identity in the store
+  int64_t startedNs;           // Unix time
+  uint32_t idSlot;             // the process's slot of ids.h
+  uint32_t stopped;            // 1: it was not killed, but could not write all
   std::atomic<int64_t> nextId; // tick and counter (ids.h) of the next call id
   // Two copies in turn, so that one of them is whole whenever the process
   // dies; the low bit of `clockTurn` tells which.
   std::atomic<uint64_t> clockTurn;
   ClockSample first;
   ClockSample last[2];
+  GivingUp givingUp;
   ControlArea control;
   LiveFigures figures;
   char executable[512];

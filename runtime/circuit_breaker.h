@@ -31,6 +31,10 @@ struct BreakerStats {
   std::array<std::chrono::nanoseconds, 3> timeInState{}; // by BreakerState
   std::chrono::nanoseconds timeUntilRetry{0};            // 0 unless OPEN
   absl::Status lastError;                                // of the last failure
+
+  std::chrono::nanoseconds timeIn(BreakerState which) const {
+    return timeInState[static_cast<size_t>(which)];
+  }
 };
 
 // CLOSED → OPEN after `failureThreshold` failures in a row; OPEN → HALF_OPEN

@@ -2,6 +2,7 @@
 // Time-stamp counter to Unix time.
 #include "clock.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace obs::rt {
@@ -35,22 +36,33 @@ ClockSample ClockSample::take() {
   return best;
 }
 
+// What a dead process left may hold any number.
+static int64_t toNs(double ns) {
+  constexpr double kMost = 0x1p62;
+  return int64_t(std::clamp(ns, -kMost, kMost));
+}
+
 ClockScale::ClockScale(const ClockSample &first, const ClockSample &last)
     : anchor_(last) {
   const double ticks = double(int64_t(last.tsc - first.tsc));
-  const double ns = double(last.steadyNs - first.steadyNs);
+  const double ns =
+      double(int64_t(uint64_t(last.steadyNs) - uint64_t(first.steadyNs)));
   if (ticks > 0 && ns > 0)
     nsPerTick_ = ns / ticks;
 }
 
 int64_t ClockScale::unixNs(uint64_t tsc) const {
   const int64_t ticks = int64_t(tsc - anchor_.tsc);
-  return anchor_.unixNs + int64_t(double(ticks) * nsPerTick_);
+  int64_t sum;
+  return __builtin_add_overflow(anchor_.unixNs,
+                                toNs(double(ticks) * nsPerTick_), &sum)
+             ? anchor_.unixNs
+             : sum;
 }
 
 int64_t ClockScale::durationNs(uint64_t from, uint64_t to) const {
   const int64_t ticks = int64_t(to - from);
-  return ticks <= 0 ? 0 : int64_t(double(ticks) * nsPerTick_ + 0.5);
+  return ticks <= 0 ? 0 : toNs(double(ticks) * nsPerTick_ + 0.5);
 }
 
 } // namespace obs::rt

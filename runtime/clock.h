@@ -3,13 +3,22 @@
 #ifndef OBS_RUNTIME_CLOCK_H
 #define OBS_RUNTIME_CLOCK_H
 
-#include "obs/detail/abi.h"
-
 #include <cstdint>
 
 namespace obs::rt {
 
-using detail::readTsc;
+// The counter behind every `tsc` in an event.
+inline uint64_t readTsc() {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  uint64_t ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+#error "obs::monitor supports x86-64 and AArch64"
+#endif
+}
 
 // The same moment on three clocks. Lies in shared memory: layout is format.
 struct ClockSample {

@@ -27,12 +27,8 @@ size_t Collector::drain() {
   arena_.storeClock(ClockSample::take());
   rings_.drained();
   ids_.refresh();
-  const uint32_t count = rings_.size();
-  while (readings_.size() < count) {
-    auto reading = std::make_unique<Reading>(*this, coroutines_);
-    reading->ring = rings_.at(uint32_t(readings_.size()));
-    readings_.push_back(std::move(reading));
-  }
+  if (const uint32_t count = rings_.size(); count != 0)
+    readingOf(count - 1);
   // A detail aside is published before the event that it belongs to, so it is
   // there once that event is; an exit elsewhere comes after its enter event,
   // which is there once the exit is, or is still to be published: then it
@@ -43,7 +39,7 @@ size_t Collector::drain() {
   SideEvent *event = rings_.takeSideEvents();
   while (event) {
     SideEvent *next = std::exchange(event->next, nullptr);
-    Reading &reading = *readings_[static_cast<Ring *>(event->ring)->number()];
+    Reading &reading = readingOf(static_cast<Ring *>(event->ring)->number());
     *reading.sideEnd = event;
     reading.sideEnd = &event->next;
     event = next;
@@ -56,6 +52,16 @@ size_t Collector::drain() {
   return handedOver_;
 }
 
+// The ring may be newer than the pass: its side events are not.
+Collector::Reading &Collector::readingOf(uint32_t ring) {
+  while (readings_.size() <= ring) {
+    auto reading = std::make_unique<Reading>(*this, coroutines_);
+    reading->ring = rings_.at(uint32_t(readings_.size()));
+    readings_.push_back(std::move(reading));
+  }
+  return *readings_[ring];
+}
+
 void Collector::parkCoroutines() {
   for (int64_t id : queue_.takeGivenUpSnapshots())
     coroutines_.unpark(id);
@@ -65,9 +71,7 @@ void Collector::parkCoroutines() {
   }
   // While nothing can be stored: no more than the queue would hold.
   while (coroutines_.size() > queue_.capacity()) {
-    const CallRef oldest = coroutines_.takeOldest();
-    storeId(oldest.enter, kTombstone);
-    lost(oldest.site);
+    queue_.countLost(coroutines_.takeOldest());
   }
   if (parking_)
     return;
@@ -153,6 +157,11 @@ void Collector::readSide(Reading &reading, uint64_t position) {
     reading.side = event->next;
     if (!reading.side)
       reading.sideEnd = &reading.side;
+    // Of a thread that has nothing in the ring.
+    if (event->owner != 0 && event->owner != reading.threadId) {
+      reading.pairer.newOwner();
+      reading.threadId = event->owner;
+    }
     reading.pairer.feedSide(std::move(event), reading.threadId);
   }
 }

@@ -50,6 +50,7 @@ private:
   void readRing(Reading &reading);
   void readChunk(Reading &reading);
   bool nextChunk(Reading &reading);
+  Reading &readingOf(uint32_t ring);
   void readSide(Reading &reading, uint64_t position);
   void handOver();
   void parkCoroutines();

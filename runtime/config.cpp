@@ -151,7 +151,7 @@ bool assign(T &field, const std::optional<U> &value) {
   return value.has_value();
 }
 
-constexpr std::array<Variable, 20> kVariables = {{
+constexpr std::array<Variable, 21> kVariables = {{
     {"OBS_DB", "a path", "obs.db",
      [](Config &config, std::string_view text) {
        config.database = std::string(text);
@@ -194,6 +194,10 @@ constexpr std::array<Variable, 20> kVariables = {{
     {"OBS_RETENTION_AGE", kDurationForm, "6h",
      [](Config &config, std::string_view text) {
        return assign(config.retentionAge, parseDuration(text));
+     }},
+    {"OBS_RETENTION_ERROR_AGE", kDurationForm, "0",
+     [](Config &config, std::string_view text) {
+       return assign(config.retentionErrorAge, parseDuration(text));
      }},
     {"OBS_RETENTION_SIZE", kSizeForm, "1GB",
      [](Config &config, std::string_view text) {

@@ -64,7 +64,7 @@ void Control::publish(const Stats &stats, Clock::time_point now) {
   set(figures.recording, registry_.recording());
   for (const BreakerState state :
        {BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen})
-    if (stats.breaker == breakerStateName(state))
+    if (stats.breaker.state == breakerStateName(state))
       set(figures.breaker, state);
   published_ = stats;
   publishedAt_ = now;

@@ -37,7 +37,7 @@ void Coroutines::end(EventRef end) {
     return;
   Ended ended;
   ended.id = int64_t(tail->id);
-  ended.site = tail->site;
+  ended.site = tail->entry;
   ended.end = std::move(end);
   if (const auto result = results_.find(ended.id); result != results_.end()) {
     ended.result = std::move(result->second);

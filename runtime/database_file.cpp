@@ -82,25 +82,23 @@ void removeLog(const std::string &path) {
 
 // Makes sure that there is a regular file.
 absl::Status ensureFile(const std::string &path) {
-  struct stat info;
-  if (stat(path.c_str(), &info) == 0) {
-    return S_ISREG(info.st_mode)
-               ? absl::OkStatus()
-               : absl::FailedPreconditionError("not a regular file");
-  }
-  if (errno != ENOENT)
-    return errnoStatus("cannot look at the file");
-  // What is left of a database that was deleted: SQLite would take it for the
-  // log of the new one, or shorten memory that another thread has mapped.
-  removeLog(path);
   const int descriptor =
       open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0)
-    return errno == EEXIST ? absl::OkStatus()
-                           : errnoStatus("cannot create the file");
-  fchmod(descriptor, 0600); // whatever the umask
-  close(descriptor);
-  return absl::OkStatus();
+  if (descriptor >= 0) {
+    fchmod(descriptor, 0600); // whatever the umask
+    close(descriptor);
+    // What is left of a database that was deleted: SQLite would take it for the
+    // log of the new one, or shorten memory that another thread has mapped.
+    removeLog(path);
+    return absl::OkStatus();
+  }
+  const int error = errno;
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0)
+    return absl::ErrnoToStatus(error, "cannot create the file");
+  return S_ISREG(info.st_mode)
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError("not a regular file");
 }
 
 absl::StatusOr<std::string> moveAside(const std::string &path) {
@@ -213,7 +211,9 @@ absl::StatusOr<OpenDatabase> openDatabaseFile(const OpenRequest &request) {
   if (!lock.ok())
     return lock.status();
   // SQLite would read the log of the former file into the present one.
-  if (request.staleLog && FileIdentity::of(logPath(path)) == request.staleLog)
+  if (request.staleLog &&
+      FileIdentity::of(logPath(path)) == request.staleLog->log &&
+      FileIdentity::of(path) != request.staleLog->database)
     removeLog(path);
   std::string movedTo;
   absl::StatusOr<OpenDatabase> opened = absl::DataLossError("");

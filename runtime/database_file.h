@@ -37,13 +37,20 @@ struct OpenDatabase {
   std::string movedTo; // where a damaged file went; empty: there was none
 };
 
+// The log of a file that went away from its path.
+struct StaleLog {
+  FileIdentity log;
+  FileIdentity database;
+};
+
 struct OpenRequest {
   std::string path; // absolute
   std::chrono::milliseconds busyTimeout{1000};
-  // A file known to be damaged, and the log of one that is no longer at the
-  // path: out of the way with them, unless another process was faster.
+  // A file known to be damaged, and the log of one that was not at the path:
+  // out of the way with them, unless another process was faster, or the file
+  // has come back.
   std::optional<FileIdentity> damaged;
-  std::optional<FileIdentity> staleLog;
+  std::optional<StaleLog> staleLog;
 };
 
 // Opens the file, or creates it with mode 0600, prepares the schema and

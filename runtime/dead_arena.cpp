@@ -10,9 +10,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <iterator>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -24,13 +27,44 @@ namespace {
 
 constexpr int kStartingSeconds = 10;
 
+// 0: the event has no time.
+uint64_t tscOf(const EventView &event) {
+  const uint8_t kind = event.header.kind;
+  if (kind != detail::kEnter && kind != detail::kExit &&
+      kind != detail::kFail && kind != detail::kThrow)
+    return 0;
+  uint64_t tsc;
+  memcpy(&tsc, event.at + sizeof(event.header), sizeof(tsc));
+  return tsc;
+}
+
 template <size_t N> std::string textOf(const char (&text)[N]) {
   return std::string(text, strnlen(text, N));
 }
 
+// Whether the process maps the file. True if that cannot be seen.
+bool mapsFile(int64_t pid, uint64_t inode) {
+  FILE *maps = fopen(absl::StrCat("/proc/", pid, "/maps").c_str(), "re");
+  if (!maps)
+    return true;
+  bool isMapped = false;
+  bool isReadable = false;
+  char *line = nullptr;
+  size_t size = 0;
+  while (!isMapped && getline(&line, &size, maps) > 0) {
+    isReadable = true;
+    unsigned long long found = 0;
+    isMapped =
+        sscanf(line, "%*s %*s %*s %*s %llu", &found) == 1 && found == inode;
+  }
+  free(line);
+  fclose(maps);
+  return isMapped || !isReadable;
+}
+
 } // namespace
 
-bool isAlive(const ArenaHeader &header) {
+bool isAlive(const ArenaHeader &header, uint64_t inode) {
   const ProcessIdentity self = ProcessIdentity::self();
   if (header.pidNamespace != 0 && self.pidNamespace != 0 &&
       header.pidNamespace != self.pidNamespace)
@@ -40,7 +74,9 @@ bool isAlive(const ArenaHeader &header) {
   if (kill(pid_t(header.pid), 0) != 0 && errno == ESRCH)
     return false;
   const uint64_t start = processStartTime(header.pid);
-  return start == 0 || header.processStart == 0 || start == header.processStart;
+  if (start != 0 && header.processStart != 0 && start != header.processStart)
+    return false;
+  return mapsFile(header.pid, inode);
 }
 
 int64_t processKeyOf(const std::string &path) {
@@ -54,6 +90,18 @@ int64_t processKeyOf(const std::string &path) {
     key = 0;
   close(file);
   return key;
+}
+
+bool isUnfinished(const std::string &path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0)
+    return false;
+  char magic[sizeof(kArenaMagic)] = {}; // it is written last
+  constexpr size_t kAt = sizeof(ChunkHeader) + offsetof(ArenaHeader, magic);
+  const ssize_t size = pread(file, magic, sizeof(magic), kAt);
+  close(file);
+  return size >= 0 && std::all_of(std::begin(magic), std::end(magic),
+                                  [](char c) { return c == 0; });
 }
 
 absl::StatusOr<std::unique_ptr<DeadArena>>
@@ -73,11 +121,11 @@ DeadArena::open(const std::string &path) {
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
   if (absl::Status status = arena->map(file, path); !status.ok()) {
-    const bool isNew = time(nullptr) - mine.st_ctime < kStartingSeconds;
+    const bool isNew = time(nullptr) - mine.st_mtime < kStartingSeconds;
     return isNew ? absl::UnavailableError(absl::StrCat(path, ": starting"))
                  : status;
   }
-  if (isAlive(*arena->header_))
+  if (isAlive(*arena->header_, mine.st_ino))
     return absl::UnavailableError(absl::StrCat(path, ": its process lives"));
   arena->scan();
   return arena;
@@ -147,6 +195,9 @@ void DeadArena::scan() {
     case ChunkKind::Rings:
       directories.push_back(chunk);
       break;
+    case ChunkKind::Counts:
+      counts_.push_back(chunk);
+      break;
     default:
       break;
     }
@@ -190,6 +241,19 @@ ClockScale DeadArena::clock() const {
   return ClockScale(first, ClockSample::take());
 }
 
+// It may have died between the tombstone and the count.
+uint64_t DeadArena::givenUp(uint64_t site, const SharedCounts &counts) const {
+  const GivingUp &intent = header_->givingUp;
+  const uint64_t counted = counts.givenUp.load(std::memory_order_relaxed);
+  const uint64_t event = intent.event.load(std::memory_order_relaxed);
+  if (intent.site != site || intent.count != counted + 1 || event == 0 ||
+      event > size_ - sizeof(detail::EnterEvent))
+    return counted;
+  int64_t id;
+  memcpy(&id, memory_ + event + offsetof(detail::EnterEvent, id), sizeof(id));
+  return counted + (id == kTombstone);
+}
+
 Rings::Totals DeadArena::totals() const {
   Rings::Totals totals;
   totals.calls.resize(registry_.sites.size());
@@ -210,9 +274,22 @@ Rings::Totals DeadArena::totals() const {
       if (const uint32_t entry = entryOf(slot); entry < totals.calls.size())
         totals.calls[entry] += slot.end - uint64_t(std::max(slot.countdown, 0));
       totals.calls[site] +=
-          SlotTable::past(table)[site].load(std::memory_order_relaxed);
+          SlotTable::past(table)[site];
       totals.drops[site] +=
           SlotTable::drops(table)[site].load(std::memory_order_relaxed);
+    }
+  }
+  for (const ChunkHeader *chunk : counts_) {
+    const auto *counts = reinterpret_cast<const SharedCounts *>(chunk->data());
+    const uint64_t fits =
+        std::min(chunk->capacity() / sizeof(SharedCounts), kCountsPerBlock);
+    for (uint64_t i = 0; i != fits; ++i) {
+      const uint64_t site = chunk->sequence * kCountsPerBlock + i;
+      if (site >= totals.calls.size())
+        break;
+      totals.calls[site] += counts[i].calls.load(std::memory_order_relaxed);
+      totals.drops[site] += counts[i].drops.load(std::memory_order_relaxed) +
+                            givenUp(site, counts[i]);
     }
   }
   return totals;
@@ -222,6 +299,7 @@ void DeadArena::collect(CallSink &sink) {
   Coroutines coroutines(sink);
   std::unique_ptr<Pairer> pairer;
   uint32_t ring = 0;
+  uint64_t lastTsc = header_->first.tsc;
   for (ChunkHeader *chunk : events_) {
     if (chunk->ring >= rings_.size())
       continue;
@@ -242,12 +320,19 @@ void DeadArena::collect(CallSink &sink) {
     const ChunkRef ref(nullptr, chunk);
     EventReader reader(chunk->data(), chunk->data() + bytes);
     for (uint64_t at = 0; const auto event = reader.next();
-         at = reader.consumed())
+         at = reader.consumed()) {
       pairer->feed(*event, chunk->base + at, ref, chunk->owner);
+      lastTsc = std::max(lastTsc, tscOf(*event));
+    }
   }
   if (pairer)
     pairer->finish();
   coroutines.finish();
+  // Not in the future: the file may say anything.
+  const ClockScale scale = clock();
+  lastSeenNs_ = std::min(
+      unixNow(), std::max(scale.unixNs(lastTsc),
+                          header_->last[header_->clockTurn.load() & 1].unixNs));
 }
 
 void DeadArena::remove() {

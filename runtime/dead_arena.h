@@ -18,12 +18,16 @@
 
 namespace obs::rt {
 
-// Whether the process that made an arena is still there. A process of another
-// PID namespace counts as alive: it cannot be seen from here.
-bool isAlive(const ArenaHeader &header);
+// Whether the process that made an arena (the file `inode`) is still there, and
+// has not become another program (exec). A process of another PID namespace
+// counts as alive: it cannot be seen from here.
+bool isAlive(const ArenaHeader &header, uint64_t inode);
 
 // The process key in the arena file `path`; 0 if there is none to be read.
 int64_t processKeyOf(const std::string &path);
+
+// Whether the process that made the file got no further: it holds nothing.
+bool isUnfinished(const std::string &path);
 
 // The file may hold anything: whatever it says is checked before use. The file
 // is locked (flock), so that two do not recover it at once. Not thread-safe.
@@ -42,6 +46,8 @@ public:
 
   const RegistrySnapshot &registry() const { return registry_; }
   ClockScale clock() const;
+  // The latest time at which it is known to have lived.
+  int64_t lastSeenNs() const { return lastSeenNs_; }
   Rings::Totals totals() const;
 
   // Feeds all events that are there to `sink`; calls without an exit as in
@@ -55,6 +61,7 @@ private:
   absl::Status map(int file, const std::string &path);
   void scan();
   const ChunkHeader *chunkAt(uint64_t offset) const;
+  uint64_t givenUp(uint64_t site, const SharedCounts &counts) const;
 
   std::string path_;
   int file_ = -1;
@@ -64,6 +71,8 @@ private:
   RegistrySnapshot registry_;
   std::vector<ChunkHeader *> events_; // by ring and sequence
   std::vector<const RingHeader *> rings_;
+  std::vector<const ChunkHeader *> counts_;
+  int64_t lastSeenNs_ = 0;
 };
 
 } // namespace obs::rt

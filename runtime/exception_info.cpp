@@ -48,7 +48,8 @@ struct Found {
   }
 };
 
-// Each handler ends the search; a foreign exception matches only the last.
+// Each handler ends the search.
+// REQUIRES: the exception is one of C++: no other may end in a handler.
 void look(Found &found) {
   try {
     throw;
@@ -126,6 +127,8 @@ public:
 
 private:
   void append(std::string_view text) {
+    if (text.empty()) // which may have no bytes to point to
+      return;
     memcpy(end_, text.data(), text.size());
     end_ += text.size();
   }
@@ -149,6 +152,12 @@ std::optional<ThrowPlace> placeOf(const std::type_info &type,
 }
 
 void describe(Out &out, int depth) {
+  if (!std::current_exception()) {
+    // That of another language, or a thread's end (pthread_cancel,
+    // pthread_exit), which must go on: glibc aborts else.
+    out.add(typeid(abi::__foreign_exception).name(), {}, std::nullopt);
+    return;
+  }
   const std::type_info *const type = abi::__cxa_current_exception_type();
   Found found;
   try {

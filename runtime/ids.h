@@ -23,6 +23,15 @@ constexpr int64_t firstIdAt(int64_t unixNs) {
   return ((unixNs - kIdEpochNs) / kIdTickNs) << (kIdSlotBits + kIdCounterBits);
 }
 
+// An id instead of `id`, which another call has already: attempt 1, 2 …
+constexpr int64_t idInstead(int64_t id, int64_t attempt) {
+  // Of a slot that is taken last.
+  constexpr int64_t kSlots = int64_t{1} << kIdSlotBits;
+  const int64_t slot = (id >> kIdCounterBits) % kSlots;
+  const int64_t other = (slot + kSlots - attempt % kSlots) % kSlots;
+  return id + ((other - slot) << kIdCounterBits);
+}
+
 } // namespace obs::rt
 
 #endif // OBS_RUNTIME_IDS_H

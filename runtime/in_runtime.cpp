@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "in_runtime.h"
 
+#include <pthread.h>
+
 namespace obs::rt {
 namespace {
 
@@ -18,6 +20,7 @@ InRuntime::InRuntime()
     : thread_(detail::obs_rt_thread), nested_(inRuntime),
       hadSlots_(__atomic_load_n(&thread_->slotCount, __ATOMIC_RELAXED) > 0) {
   inRuntime = true;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelState_);
   if (hadSlots_)
     setSlotCount(thread_, 0);
 }
@@ -28,6 +31,7 @@ InRuntime::~InRuntime() {
     setSlotCount(thread_,
                  __atomic_load_n(&thread_->slotLimit, __ATOMIC_RELAXED));
   inRuntime = nested_;
+  pthread_setcancelstate(cancelState_, nullptr);
 }
 
 void setInRuntime(bool now) {

@@ -9,7 +9,8 @@ namespace obs::rt {
 
 // While it lives, the calling thread is in the runtime: what it calls there is
 // not monitored, although it may be the program's (operator new, for one). Its
-// slots are closed, and it does not attach.
+// slots are closed, it does not attach, and it is not cancelled
+// (pthread_cancel), as that would unwind through locks and noexcept functions.
 class InRuntime {
 public:
   InRuntime();
@@ -25,6 +26,7 @@ private:
   detail::Thread *const thread_;
   const bool nested_;
   const bool hadSlots_;
+  int cancelState_;
 };
 
 // The same across a fork, whose hooks share no block. Slots stay as they are.

@@ -107,6 +107,7 @@ LiveArena::open(const std::string &path) {
   if (fstat(arena->file_, &info) != 0 || !S_ISREG(info.st_mode) ||
       uint64_t(info.st_size) < kPieceBytes)
     return absl::DataLossError(absl::StrCat(path, ": not an arena"));
+  arena->inode_ = info.st_ino;
   void *memory = mmap(nullptr, kPieceBytes, PROT_READ | PROT_WRITE, MAP_SHARED,
                       arena->file_, 0);
   if (memory == MAP_FAILED)
@@ -122,7 +123,7 @@ LiveArena::open(const std::string &path) {
     return absl::FailedPreconditionError(absl::StrCat(header.pid));
   }
   // Recovery has one as well, without a key.
-  if (header.processKey <= 0 || !isAlive(header))
+  if (header.processKey <= 0 || !isAlive(header, arena->inode_))
     return absl::NotFoundError(path);
   return arena;
 }
@@ -174,7 +175,7 @@ LiveArena::ask(ControlCommand command, const std::string &glob, double rate,
   const uint64_t number = area.asked.load(std::memory_order_relaxed) + 1;
   area.asked.store(number, std::memory_order_release);
   while (area.answered.load(std::memory_order_acquire) != number) {
-    if (!isAlive(*header_))
+    if (!isAlive(*header_, inode_))
       return absl::NotFoundError(
           absl::StrCat("process ", header_->pid, " has just ended"));
     if (steady_clock::now() > deadline)
@@ -207,13 +208,9 @@ LiveArenas liveArenas() {
 
 absl::StatusOr<std::unique_ptr<LiveArena>> liveArenaOf(int64_t pid) {
   LiveArenas all = liveArenas();
-  std::unique_ptr<LiveArena> found;
-  // A process that has called exec() since may have left one: the newest.
   for (std::unique_ptr<LiveArena> &arena : all.arenas)
     if (arena->header().pid == pid)
-      found = std::move(arena);
-  if (found)
-    return found;
+      return std::move(arena);
   if (std::count(all.otherVersions.begin(), all.otherVersions.end(), pid) != 0)
     return absl::FailedPreconditionError(absl::StrCat(
         "process ", pid,

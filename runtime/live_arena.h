@@ -46,6 +46,7 @@ private:
   LiveArena() = default;
 
   int file_ = -1;
+  uint64_t inode_ = 0;
   ArenaHeader *header_ = nullptr;
 };
 

@@ -2,6 +2,8 @@
 // The runtime's few words on stderr: single lines, each starting with "obs: ".
 #include "log.h"
 
+#include "file_limit_signal.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -73,6 +75,7 @@ void logLine(LogKind kind, std::string_view text) {
                                          static_cast<long long>(*refused)));
   }
   line[size++] = '\n';
+  const NoFileLimitSignal quiet;
   // Nothing can be done about an error here.
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line, size);
   errno = savedErrno;

@@ -7,6 +7,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 namespace obs::rt {
 namespace {
@@ -16,7 +17,12 @@ template <class T> void appendReal(std::string &out, T value) {
     out += "\"NaN\"";
   else if (std::isinf(value))
     out += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-  else
+  else if (std::fabs(value) > std::numeric_limits<double>::max()) {
+    // Readers of JSON refuse such a number, or take it for infinity.
+    out += '"';
+    appendNumber(out, value);
+    out += '"';
+  } else
     appendNumber(out, value);
 }
 

@@ -46,7 +46,7 @@ void Pairer::feedSide(SideEventPtr side, uint32_t threadId) {
   const std::optional<EventView> event = reader.next();
   if (!event)
     return;
-  const bool elsewhere = side->elsewhere != 0;
+  const bool elsewhere = side->owner == 0;
   const uint32_t call = event->header.call;
   EventRef ref(*event, std::move(side));
   if (event->header.kind == detail::kThrow)

@@ -15,11 +15,16 @@ bool inErrorLane(const CallRef &call) {
   return call.status == Status::Error || !call.enter;
 }
 
-void moveFront(std::deque<CallRef> &from, size_t count,
+// Of events that become text at one time, which may be several times as much.
+constexpr uint64_t kTakeBytes = 1 << 20;
+
+void moveFront(std::deque<CallRef> &from, size_t count, uint64_t &bytes,
                std::vector<CallRef> &to) {
-  const auto end = from.begin() + ptrdiff_t(std::min(count, from.size()));
-  std::move(from.begin(), end, std::back_inserter(to));
-  from.erase(from.begin(), end);
+  for (; count != 0 && !from.empty() && bytes < kTakeBytes; --count) {
+    bytes += from.front().bytes() - sizeof(CallRef);
+    to.push_back(std::move(from.front()));
+    from.pop_front();
+  }
 }
 
 } // namespace
@@ -54,19 +59,27 @@ void Queue::push(std::vector<CallRef> &calls) {
 }
 
 std::vector<CallRef> Queue::take(size_t count) {
-  std::vector<CallRef> calls = takeErrors(count);
+  std::vector<CallRef> calls;
+  uint64_t bytes = 0;
   MutexLock lock(&mutex_);
-  moveFront(normal_, count - calls.size(), calls);
+  takeErrors(count, bytes, calls);
+  moveFront(normal_, count - calls.size(), bytes, calls);
   return calls;
 }
 
 std::vector<CallRef> Queue::takeErrors(size_t count) {
   std::vector<CallRef> calls;
+  uint64_t bytes = 0;
   MutexLock lock(&mutex_);
-  moveFront(errors_, count, calls);
+  takeErrors(count, bytes, calls);
+  return calls;
+}
+
+void Queue::takeErrors(size_t count, uint64_t &bytes,
+                       std::vector<CallRef> &calls) {
+  moveFront(errors_, count, bytes, calls);
   for (const CallRef &call : calls)
     errorBytes_ -= call.bytes();
-  return calls;
 }
 
 size_t Queue::dropOldest(size_t count) {
@@ -89,17 +102,7 @@ void Queue::giveUp(const CallRef &call) {
     givenUpSnapshots_.push_back(call.id);
     return;
   }
-  storeId(call.enter, kTombstone); // first: recovery must not bring it back
-  noteDrop(call.site);
-}
-
-void Queue::noteDrop(uint32_t site) {
-  if (!overflowing_) {
-    overflowing_ = true;
-    droppedBefore_ = dropped_;
-  }
-  ++dropped_;
-  options_.onDrop(site);
+  options_.onGiveUp(call);
 }
 
 std::vector<int64_t> Queue::takeGivenUpSnapshots() {
@@ -109,7 +112,12 @@ std::vector<int64_t> Queue::takeGivenUpSnapshots() {
 
 void Queue::countLost(uint32_t site) {
   MutexLock lock(&mutex_);
-  noteDrop(site);
+  options_.onLost(site);
+}
+
+void Queue::countLost(const CallRef &call) {
+  MutexLock lock(&mutex_);
+  options_.onGiveUp(call);
 }
 
 void Queue::putBack(std::vector<CallRef> calls) {
@@ -140,24 +148,9 @@ Queue::Progress Queue::completed() const {
   return completed_;
 }
 
-std::optional<Queue::OverflowChange> Queue::takeOverflowChange() {
-  MutexLock lock(&mutex_);
-  if (!overflowing_)
-    return std::nullopt;
-  const uint64_t dropped = dropped_ - droppedBefore_;
-  if (!overflowTold_) {
-    overflowTold_ = true;
-    return OverflowChange{true, dropped};
-  }
-  if (normal_.size() > options_.normal)
-    return std::nullopt;
-  overflowing_ = overflowTold_ = false;
-  return OverflowChange{false, dropped};
-}
-
 Queue::Stats Queue::stats() const {
   MutexLock lock(&mutex_);
-  return {normal_.size(), errors_.size(), errorBytes_, dropped_};
+  return {normal_.size(), errors_.size(), errorBytes_};
 }
 
 } // namespace obs::rt

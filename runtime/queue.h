@@ -11,14 +11,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <optional>
 #include <vector>
 
 namespace obs::rt {
 
 // Two lanes. The normal lane holds `normal` + `overflow` calls; beyond that
 // the oldest give way: their ids in shared memory become tombstones, and they
-// are counted by `onDrop`. The error lane, which also has the ends of parked
+// are counted, by `onGiveUp`. The error lane, which also has the ends of parked
 // coroutines, never gives way; its owner looks at
 // errorBytes() and moves errors elsewhere (takeErrors()).
 //
@@ -28,14 +27,10 @@ public:
   struct Options {
     size_t normal = 10'000;
     size_t overflow = 50'000;
-    // Called with the queue's lock held; must not call the queue.
-    std::function<void(uint32_t site)> onDrop;
-  };
-
-  // Giving way began, or is over (the normal lane is within `normal` again).
-  struct OverflowChange {
-    bool started;
-    uint64_t dropped; // since it started
+    // Called with the queue's lock held; must not call the queue. They count:
+    // a call whose event becomes a tombstone, and one that is not known.
+    std::function<void(const CallRef &call)> onGiveUp;
+    std::function<void(uint32_t site)> onLost;
   };
 
   // How many calls of each lane have ever come in, or are done with: stored,
@@ -52,7 +47,6 @@ public:
     size_t normal = 0;
     size_t errors = 0;
     uint64_t errorBytes = 0;
-    uint64_t dropped = 0; // in all
   };
 
   explicit Queue(Options options);
@@ -61,7 +55,8 @@ public:
   // memory, normal calls give way, and errors stay in `calls` for another try.
   void push(std::vector<CallRef> &calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Up to `count` calls, errors first.
+  // Up to `count` calls, errors first; fewer where their events are large (but
+  // one at least).
   std::vector<CallRef> take(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<CallRef> takeErrors(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   // Back to the front, from where they were taken.
@@ -81,17 +76,17 @@ public:
   std::vector<int64_t> takeGivenUpSnapshots() ABSL_LOCKS_EXCLUDED(mutex_);
   size_t capacity() const { return options_.normal + options_.overflow; }
 
-  // A sampled call that did not even get here.
+  // Sampled calls that did not even get here.
   void countLost(uint32_t site) ABSL_LOCKS_EXCLUDED(mutex_);
+  void countLost(const CallRef &call) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  std::optional<OverflowChange> takeOverflowChange()
-      ABSL_LOCKS_EXCLUDED(mutex_);
   Stats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
 
 private:
   void giveUp(const CallRef &call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void noteDrop(uint32_t site) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void takeErrors(size_t count, uint64_t &bytes, std::vector<CallRef> &calls)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable Mutex mutex_;
@@ -101,10 +96,6 @@ private:
   Progress pushed_ ABSL_GUARDED_BY(mutex_);
   Progress completed_ ABSL_GUARDED_BY(mutex_);
   uint64_t errorBytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool overflowing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool overflowTold_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t droppedBefore_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 } // namespace obs::rt

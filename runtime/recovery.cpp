@@ -4,6 +4,7 @@
 
 #include "dead_arena.h"
 #include "id_source.h"
+#include "json_text.h"
 #include "spill_file.h"
 #include "store.h"
 #include "totals.h"
@@ -47,11 +48,6 @@ std::vector<std::string> arenaFiles(const std::string &database) {
 bool isOld(const std::string &path) {
   struct stat info{};
   return stat(path.c_str(), &info) == 0 && time(nullptr) - info.st_mtime > 10;
-}
-
-bool isEmpty(const std::string &path) {
-  struct stat info{};
-  return stat(path.c_str(), &info) == 0 && info.st_size == 0;
 }
 
 // Stores calls as they come, in batches.
@@ -99,6 +95,7 @@ public:
   absl::Status arena(DeadArena &arena) {
     const ArenaHeader &header = arena.header();
     const int64_t key = header.processKey;
+    const RecoveryReport before = report_;
     if (absl::Status status = store_.startProcess(
             {key, header.pid, arena.executable(), header.startedNs});
         !status.ok())
@@ -123,7 +120,7 @@ public:
     if (absl::Status status = store_.endProcess(key); !status.ok())
       return status;
     ++report_.processes;
-    return absl::OkStatus();
+    return addHealth(arena, before);
   }
 
   absl::Status spill(const SpillFileName &file) {
@@ -152,21 +149,40 @@ public:
     return absl::OkStatus();
   }
 
-  absl::Status addHealth() {
-    const HealthEvent event{unixNow(), "recovery",
-                            absl::StrCat("{\"processes\":", report_.processes,
-                                         ",\"calls\":", report_.calls,
-                                         ",\"errors\":", report_.errors,
-                                         ",\"in_flight\":", report_.inFlight,
-                                         "}")};
-    Batch batch;
-    batch.health = {&event, 1};
-    return store_.write(batch);
+  // What spill files without an arena had.
+  absl::Status addHealthOfSpills(const RecoveryReport &before) {
+    return addHealth(absl::StrCat("{\"killed\":false", counts(before)));
   }
 
   RecoveryReport &report() { return report_; }
 
 private:
+  // One event a process: `obsctl crash` reads them.
+  absl::Status addHealth(const DeadArena &arena, const RecoveryReport &before) {
+    const ArenaHeader &header = arena.header();
+    std::string detail =
+        absl::StrCat("{\"killed\":", header.stopped ? "false" : "true",
+                     ",\"pid\":", header.pid, ",\"executable\":");
+    appendJsonString(detail, arena.executable());
+    absl::StrAppend(&detail, ",\"started\":", header.startedNs,
+                    ",\"last_seen\":", arena.lastSeenNs(), counts(before));
+    return addHealth(detail);
+  }
+
+  absl::Status addHealth(const std::string &detail) {
+    const HealthEvent event{unixNow(), "recovery", detail};
+    Batch batch;
+    batch.health = {&event, 1};
+    return store_.write(batch);
+  }
+
+  std::string counts(const RecoveryReport &before) const {
+    return absl::StrCat(",\"calls\":", report_.calls - before.calls,
+                        ",\"errors\":", report_.errors - before.errors,
+                        ",\"in_flight\":", report_.inFlight - before.inFlight,
+                        "}");
+  }
+
   void count(const std::vector<CallRecord> &records) {
     report_.calls += int64_t(records.size());
     for (const CallRecord &record : records) {
@@ -212,7 +228,7 @@ absl::StatusOr<RecoveryReport> recoverAll(const std::string &database) {
     auto arena = DeadArena::open(file);
     if (!arena.ok()) {
       living.insert(processKeyOf(file));
-      if (absl::IsDataLoss(arena.status()) && isOld(file) && isEmpty(file))
+      if (absl::IsDataLoss(arena.status()) && isOld(file) && isUnfinished(file))
         unlink(file.c_str()); // its process ended before it had begun
       else if (absl::IsDataLoss(arena.status()))
         recovery.report().problems.emplace_back(arena.status().message());
@@ -228,14 +244,15 @@ absl::StatusOr<RecoveryReport> recoverAll(const std::string &database) {
     (*arena)->remove();
   }
   // Spill files without an arena: of processes that had none in a file.
+  const RecoveryReport before = recovery.report();
   for (const SpillFileName &file : findSpillFiles(path)) {
     if (!status.ok())
       break;
     if (!living.contains(file.processKey) && isOld(file.path))
       status = recovery.spill(file);
   }
-  if (status.ok() && recovery.report().calls + recovery.report().processes > 0)
-    status = recovery.addHealth();
+  if (status.ok() && recovery.report().calls > before.calls)
+    status = recovery.addHealthOfSpills(before);
   ids.keepLast();
   own->remove();
   if (!status.ok())

@@ -41,7 +41,7 @@ Registry::Registry(Arena &arena, double factor, const Registry *parent,
     return;
   }
   MutexLock lock(&mutex_);
-  makeSampling(0, {});
+  addBooks(0, {});
   all_.sites.emplace_back();
   all_.functions.emplace_back();
   size_.store(kFirstSite, std::memory_order_release);
@@ -56,9 +56,9 @@ void Registry::inherit(const Registry &parent) {
   recording_ = parent.recording_;
   for (size_t type = 0; type != all_.types.size(); ++type)
     append(encodeType(TypeId(type), all_.types[type]));
-  makeSampling(0, {});
+  addBooks(0, {});
   for (size_t id = kFirstSite; id != all_.sites.size(); ++id) {
-    makeSampling(uint32_t(id), all_.sites[id])
+    addBooks(uint32_t(id), all_.sites[id])
         .entry.store(parent.entry(uint32_t(id)), std::memory_order_relaxed);
     append(encodeSite(uint32_t(id), all_.sites[id]));
   }
@@ -70,7 +70,13 @@ void Registry::inherit(const Registry &parent) {
 Registry::~Registry() {
   for (std::atomic<Sampling *> &block : sampling_)
     delete[] block.load(std::memory_order_relaxed);
+  for (SharedCounts *block : ownCounts_)
+    delete[] block;
 }
+
+// Of a result that there is not.
+constexpr detail::Type kNoType = {
+    detail::kVoid, detail::kNotPassed, 0, nullptr, 0, nullptr, nullptr};
 
 std::optional<uint32_t> Registry::add(const detail::Site &site) {
   SchemaBuilder builder;
@@ -79,7 +85,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   const uint32_t typeCount =
       site.types ? site.parameterCount + 1 + returnsErrors : 0;
   for (uint32_t i = 0; i != typeCount; ++i)
-    types.push_back(builder.typeOf(site.types[i]));
+    types.push_back(builder.typeOf(site.types[i] ? site.types[i] : &kNoType));
   builder.describeAll();
 
   SiteInfo info;
@@ -112,7 +118,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   if (id && !std::exchange(samplingOf(*id).isSite, true)) {
     sites_.push_back(*id);
     const uint32_t now = entryNow(*id);
-    samplingOf(*id).entry.store(now, std::memory_order_relaxed);
+    samplingOf(*id).entry.store(now, std::memory_order_release);
   }
   // Release: whoever sees the new size sees the rates and the entries.
   size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
@@ -128,7 +134,7 @@ std::optional<uint32_t> Registry::addEntry(SiteInfo info) {
     siteIds_.erase(known);
     return std::nullopt;
   }
-  makeSampling(id, info);
+  addBooks(id, info);
   append(encodeSite(id, info));
   all_.functions.push_back(functionKey(info));
   all_.sites.push_back(std::move(info));
@@ -149,9 +155,10 @@ uint32_t Registry::entryNow(uint32_t site) {
 void Registry::chooseEntries() {
   for (const uint32_t site : sites_) {
     const uint32_t now = entryNow(site);
-    samplingOf(site).entry.store(now, std::memory_order_relaxed);
+    // In this order: whoever sees the entry sees a size beyond it.
+    size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
+    samplingOf(site).entry.store(now, std::memory_order_release);
   }
-  size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
   rates_.fetch_add(1, std::memory_order_release);
 }
 
@@ -204,7 +211,8 @@ detail::Limits Registry::limitsOf(const detail::Site &site) const {
   return limits;
 }
 
-Registry::Sampling &Registry::makeSampling(uint32_t id, const SiteInfo &info) {
+Registry::Sampling &Registry::addBooks(uint32_t id, const SiteInfo &info) {
+  addCounts(id);
   std::atomic<Sampling *> &block = sampling_[id / kPerBlock];
   if (id % kPerBlock == 0)
     block.store(new Sampling[kPerBlock], std::memory_order_release);
@@ -217,6 +225,23 @@ Registry::Sampling &Registry::makeSampling(uint32_t id, const SiteInfo &info) {
 Registry::Sampling &Registry::samplingOf(uint32_t id) {
   return sampling_[id / kPerBlock].load(
       std::memory_order_relaxed)[id % kPerBlock];
+}
+
+void Registry::addCounts(uint32_t id) {
+  if (id % kCountsPerBlock != 0)
+    return;
+  SharedCounts *block = nullptr;
+  if (ChunkHeader *chunk =
+          arena_.claim(chunkClassBytes(1), Arena::Purpose::Books)) {
+    block = new (chunk->data()) SharedCounts[kCountsPerBlock]();
+    chunk->sequence = id / kCountsPerBlock;
+    chunk->kind.store(ChunkKind::Counts, std::memory_order_release);
+  } else { // counted in this process all the same, but not after a crash
+    ownCounts_.reserve(ownCounts_.size() + 1);
+    block = new SharedCounts[kCountsPerBlock]();
+    ownCounts_.push_back(block);
+  }
+  counts_[id / kCountsPerBlock].store(block, std::memory_order_release);
 }
 
 TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
@@ -238,14 +263,28 @@ TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
   return id;
 }
 
-void Registry::append(const std::string &entry) {
+void Registry::append(std::string entry) {
+  // It is kept here, in the snapshot and as a key to find it by.
+  bytes_.fetch_add(3 * entry.size(), std::memory_order_relaxed);
+  if (!tryAppend(entry))
+    left_.push_back(std::move(entry));
+}
+
+void Registry::appendLeft() {
+  MutexLock lock(&mutex_);
+  while (!left_.empty() && tryAppend(left_.back()))
+    left_.pop_back();
+}
+
+bool Registry::tryAppend(const std::string &entry) {
   constexpr uint64_t kUsualBytes = chunkClassBytes(2);
   uint64_t used = chunk_ ? chunk_->used.load(std::memory_order_relaxed) : 0;
   if (!chunk_ || chunk_->capacity() - used < entry.size()) {
     ChunkHeader *chunk =
-        arena_.claim(std::max(kUsualBytes, sizeof(ChunkHeader) + entry.size()));
+        arena_.claim(std::max(kUsualBytes, sizeof(ChunkHeader) + entry.size()),
+                     Arena::Purpose::Books);
     if (!chunk)
-      return; // decoded in this process all the same, but not after a crash
+      return false;
     chunk->sequence = sequence_++;
     chunk->kind.store(ChunkKind::Registry, std::memory_order_release);
     chunk_ = chunk;
@@ -253,6 +292,7 @@ void Registry::append(const std::string &entry) {
   }
   memcpy(chunk_->data() + used, entry.data(), entry.size());
   chunk_->used.store(used + entry.size(), std::memory_order_release);
+  return true;
 }
 
 std::shared_ptr<const RegistrySnapshot> Registry::snapshot() const {

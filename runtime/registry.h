@@ -44,7 +44,7 @@ struct RegistrySnapshot {
 // Entries go to chunks of kind Registry as well, each with its length and a
 // checksum, so that another process can decode what this one captured.
 //
-// Thread-safe. rate(), entry() and rates() take no lock.
+// Thread-safe. rate(), entry(), rates() and counts() take no lock.
 class Registry {
 public:
   // `factor` (0 … 1) scales the rate of each site. A forked child passes its
@@ -69,9 +69,10 @@ public:
   // REQUIRES: id < size(). The rate of an entry never changes.
   double rate(uint32_t id) const { return sampling(id).rate; }
 
-  // The entry under which a site's calls are recorded at present.
+  // The entry under which a site's calls are recorded at present. Acquire: its
+  // rate and counts are there, and size() is beyond it.
   uint32_t entry(uint32_t site) const {
-    return sampling(site).entry.load(std::memory_order_relaxed);
+    return sampling(site).entry.load(std::memory_order_acquire);
   }
   // Grows whenever entry() changes for a site that was there before. Acquire:
   // what has changed is seen, and size() counts it.
@@ -89,6 +90,19 @@ public:
   // False: nothing is recorded, until true. Calls are counted.
   void setRecording(bool recording) ABSL_LOCKS_EXCLUDED(mutex_);
   bool recording() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // What no slot counts. REQUIRES: id < size(). Lasts as long as the arena
+  // does, if that had room for it.
+  SharedCounts &counts(uint32_t id) const {
+    return counts_[id / kCountsPerBlock].load(
+        std::memory_order_acquire)[id % kCountsPerBlock];
+  }
+
+  // Appends entries for which there was no room in the arena, if there is now.
+  void appendLeft() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Of private memory, about.
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   std::shared_ptr<const RegistrySnapshot> snapshot() const
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -112,22 +126,29 @@ private:
   void inherit(const Registry &parent) ABSL_NO_THREAD_SAFETY_ANALYSIS;
   std::optional<uint32_t> addEntry(SiteInfo info)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Sampling &makeSampling(uint32_t id, const SiteInfo &info)
+  // Sampling and counts of a new id.
+  Sampling &addBooks(uint32_t id, const SiteInfo &info)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void addCounts(uint32_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Sampling &samplingOf(uint32_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint32_t entryNow(uint32_t site) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void chooseEntries() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   TypeId addType(const class SchemaBuilder &builder, TypeId local,
                  std::vector<std::optional<TypeId>> &global)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void append(const std::string &entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void append(std::string entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool tryAppend(const std::string &entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Arena &arena_;
   const double factor_;
   const detail::Limits limits_;
   std::atomic<uint32_t> size_{0};
   std::atomic<uint64_t> rates_{0};
+  std::atomic<uint64_t> bytes_{0};
   std::array<std::atomic<Sampling *>, kMaxSites / kPerBlock> sampling_{};
+  std::array<std::atomic<SharedCounts *>, kMaxSites / kCountsPerBlock + 1>
+      counts_{};
 
   mutable Mutex mutex_;
   RegistrySnapshot all_ ABSL_GUARDED_BY(mutex_);
@@ -139,7 +160,11 @@ private:
   SampleRules rules_ ABSL_GUARDED_BY(mutex_);
   bool recording_ ABSL_GUARDED_BY(mutex_) = true;
   ChunkHeader *chunk_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // Blocks of counts_ that are not in the arena.
+  std::vector<SharedCounts *> ownCounts_;
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Decoded in this process all the same, but not after a crash.
+  std::vector<std::string> left_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What the Registry chunks of a (dead) process say, in order of `sequence`.

@@ -78,6 +78,7 @@ private:
 
   void loop() {
     BackgroundThread self("obs-retention", background_);
+    std::string told; // what is wrong since the last pass that went well
     while (pause(interval_)) {
       const absl::Status status =
           pass_
@@ -86,9 +87,12 @@ private:
               })
               .status();
       // A lock passes, and what is wrong with the file the writer reports.
-      if (!status.ok() && !absl::IsUnavailable(status) &&
-          !absl::IsDataLoss(status))
-        logLine(LogKind::Database, "retention: " + status.ToString());
+      if (absl::IsUnavailable(status) || absl::IsDataLoss(status))
+        continue;
+      std::string message = status.ok() ? "" : status.ToString();
+      if (!message.empty() && message != told)
+        logLine(LogKind::Database, "retention: " + message);
+      told = std::move(message);
     }
   }
 

@@ -17,10 +17,12 @@
 namespace obs::rt {
 
 struct RetentionOptions {
-  std::string database;           // absolute path
-  std::chrono::nanoseconds age{}; // 0: no age cap
-  int64_t size = 0;               // bytes; 0: no size cap
-  std::function<int64_t()> nowNs; // Unix; empty: CLOCK_REALTIME
+  std::string database;                // absolute path
+  std::chrono::nanoseconds age{};      // 0: no age cap
+  std::chrono::nanoseconds errorAge{}; // of errors, if that is longer
+  int64_t size = 0;                    // bytes; 0: no size cap
+  std::function<int64_t()> nowNs;      // Unix; empty: CLOCK_REALTIME
+  std::function<int64_t()> steadyNs;   // empty: CLOCK_BOOTTIME
   std::chrono::nanoseconds maxLockTime = std::chrono::milliseconds(10);
   Background background = {}; // of the thread
 };
@@ -51,7 +53,9 @@ public:
   // Brings the database within its limits. A missing file is no error; another
   // program's lock is (Unavailable), and the next pass goes on.
   //
-  // A call that ran for long leaves up to age / 20 after its time.
+  // A call that ran for long leaves up to age / 20 after its time. The size
+  // cap takes the oldest calls; with an age of their own, errors only when
+  // nothing else is left.
   absl::StatusOr<RetentionReport> run(const Pause &pause);
 
 private:

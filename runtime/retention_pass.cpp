@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass of retention: what is too old or too much goes, in small steps.
-#include "retention.h"
-
-#include "database_file.h"
-#include "fork_gate.h"
 #include "ids.h"
-#include "schema.h"
-#include "sqlite.h"
+#include "retention.h"
+#include "retention_clock.h"
+#include "retention_database.h"
 
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -25,69 +20,30 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::chrono::milliseconds kBusyTimeout{200};
 constexpr int64_t kLeastRows = 10; // of one delete, however slow the disk
 constexpr int64_t kMostRows = 5000;
 constexpr int64_t kVacuumPages = 64;     // of one step
 constexpr int64_t kLogLimit = 32 << 20;  // bytes of the write-ahead log
 constexpr int64_t kHealthLimit = 10'000; // rows
 constexpr int64_t kFirst = std::numeric_limits<int64_t>::min();
-
-nanoseconds steadyNow() {
-  return std::chrono::steady_clock::now().time_since_epoch();
-}
-
-enum Sql {
-  kScan,
-  kDeleteOne,
-  kDeleteOldest,
-  kDeleteOldHealth,
-  kDeleteExcessHealth,
-  kDeleteOldProcesses,
-  kAddHealth,
-  kPageCount,
-  kFreePages,
-  kSqlCount
-};
-
-constexpr std::array<const char *, kSqlCount> kTexts = {
-    // kScan: takes no lock; the range is one of the primary key
-    "SELECT id, started_ns + ifnull(duration_ns, 0) FROM call"
-    " WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
-    // kDeleteOne
-    "DELETE FROM call WHERE id = ?1",
-    // kDeleteOldest
-    "DELETE FROM call WHERE id IN (SELECT id FROM call ORDER BY id LIMIT ?1)",
-    // kDeleteOldHealth
-    "DELETE FROM health_event WHERE id IN (SELECT id FROM health_event"
-    " ORDER BY id LIMIT ?2) AND time_ns < ?1",
-    // kDeleteExcessHealth
-    "DELETE FROM health_event WHERE id IN (SELECT id FROM health_event"
-    " WHERE id <= (SELECT max(id) FROM health_event) - ?1 ORDER BY id LIMIT "
-    "?2)",
-    // kDeleteOldProcesses
-    "DELETE FROM process WHERE ended < ?1",
-    // kAddHealth
-    "INSERT INTO health_event (time_ns, kind, detail)"
-    " VALUES (?1, 'retention', ?2)",
-    // kPageCount
-    "PRAGMA page_count",
-    // kFreePages
-    "PRAGMA freelist_count",
-};
+constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
 
 } // namespace
 
-class RetentionPass::Impl final : ForkGate::Member {
+class RetentionPass::Impl {
 public:
-  explicit Impl(RetentionOptions options) : options_(std::move(options)) {
-    if (!options_.nowNs)
-      options_.nowNs = absl::GetCurrentTimeNanos;
-  }
+  explicit Impl(RetentionOptions options)
+      : options_(std::move(options)),
+        errorAge_(options_.age.count() > 0
+                      ? std::max(options_.age, options_.errorAge)
+                      : nanoseconds(0)),
+        clock_(options_.nowNs, options_.steadyNs),
+        database_(options_.database) {}
 
   absl::StatusOr<RetentionReport> run(const Pause &pause) {
     report_ = {};
     pause_ = &pause;
+    clock_.tick();
     absl::Status status = runSteps();
     // Cancelled: told to stop. NotFound: no database yet.
     if (!status.ok() && !absl::IsCancelled(status) && !absl::IsNotFound(status))
@@ -95,59 +51,37 @@ public:
     return report_;
   }
 
-  void close() {
-    statements_.clear();
-    if (database_) // whether this is the last connection or not: no checkpoint
-      database_->keepLogOnClose();
-    database_.reset();
-  }
+  void close() { database_.close(); }
 
 private:
-  struct Pages {
-    int64_t count = 0;
-    int64_t free = 0;
-    int64_t used() const { return count - free; }
+  // Some calls, in the order of their ids.
+  struct Scan {
+    int64_t after; // looked at already
+    int64_t below;
   };
 
-  void closeForFork() override { close(); }
-
-  absl::Status connect();
   absl::Status runSteps();
-  absl::Status deleteOld(int64_t nowNs);
+  absl::Status deleteOld();
+  absl::Status deleteOldOf(Scan &scan, bool untilTheEnd);
   absl::Status deleteExcess();
-  absl::Status trimTheRest(int64_t nowNs);
+  absl::Status trimTheRest();
   absl::Status vacuum();
   absl::Status shortenLog();
-  absl::Status writeHealth(int64_t nowNs);
-  absl::StatusOr<Pages> pages();
-  absl::StatusOr<int64_t> deleteRows(Sql sql); // its parameters are bound
+  absl::Status writeHealth();
 
-  // All access to the database: `body` with an open connection, no fork.
-  template <typename Body> absl::Status step(Body body) {
-    ForkGate::Use use;
-    absl::Status status = connect();
-    if (status.ok())
-      status = body();
-    if (!status.ok() && !absl::IsUnavailable(status) &&
-        !absl::IsCancelled(status))
-      close();
-    return status;
-  }
+  // Ids of calls for which `isVictim(end, isError)`, of the next ones of
+  // `scan`, which goes on behind the last one that was looked at.
+  template <typename IsVictim>
+  absl::StatusOr<std::vector<int64_t>> find(Scan &scan, int64_t rows,
+                                            IsVictim isVictim);
+  // Adds how many there were to `deleted`.
+  absl::Status deleteCalls(const std::vector<int64_t> &ids, int64_t &deleted);
+  absl::StatusOr<RetentionDatabase::Pages> pages();
 
   // A step that changes something: in a transaction, timed, then a rest.
-  template <typename Body> absl::Status lockedStep(Body body) {
+  absl::Status lockedStep(absl::FunctionRef<absl::Status()> body) {
     nanoseconds locked{};
-    absl::Status status = step([&]() -> absl::Status {
-      absl::StatusOr<Transaction> transaction = Transaction::begin(*database_);
-      if (!transaction.ok())
-        return transaction.status();
-      const nanoseconds start = steadyNow();
-      absl::Status changed = body();
-      if (changed.ok())
-        changed = transaction->commit();
-      locked = steadyNow() - start;
-      return changed;
-    });
+    absl::Status status = database_.lockedStep(body, locked);
     if (!status.ok())
       return status;
     ++report_.steps;
@@ -170,91 +104,96 @@ private:
     return (*pause_)(time) ? absl::OkStatus() : absl::CancelledError();
   }
 
-  RetentionOptions options_;
-  std::optional<Database> database_;
+  const RetentionOptions options_;
+  const nanoseconds errorAge_;
+  RetentionClock clock_;
+  RetentionDatabase database_;
   FileIdentity identity_;
-  std::vector<Statement> statements_; // by Sql
-  int64_t pageSize_ = 4096;
   const Pause *pause_ = nullptr; // during run()
   RetentionReport report_;
   int64_t rows_ = 200; // of one delete; follows the time that it takes
-  // Calls up to this id were looked at: what is left of them ended later.
-  int64_t resumeAfter_ = kFirst;
+  // Where looking goes on: what is left behind it ended later, or is an error.
+  int64_t oldAfter_ = kFirst;
+  int64_t excessAfter_ = kFirst;
   int64_t scanStartedNs_ = 0;
   RetentionReport untold_; // not yet in `health`
   int64_t toldNs_ = 0;
 };
 
-absl::Status RetentionPass::Impl::connect() {
-  const std::optional<FileIdentity> now = FileIdentity::of(options_.database);
-  if (database_ && now == identity_)
-    return absl::OkStatus();
-  close();
-  if (!now)
-    return absl::NotFoundError("no database");
-  absl::StatusOr<Database> database =
-      Database::open(options_.database, OpenMode::ReadWrite, kBusyTimeout);
-  if (!database.ok())
-    return database.status();
-  for (auto [pragma, ours] :
-       {std::pair("PRAGMA application_id", kApplicationId),
-        std::pair("PRAGMA user_version", kSchemaVersion)}) {
-    const absl::StatusOr<int64_t> value = database->queryInt64(pragma);
-    if (!value.ok())
-      return value.status();
-    if (*value != ours) // not prepared yet, or not for us to delete from
-      return absl::NotFoundError("no database of ours");
-  }
-  if (absl::Status status = database->execute(kConfigureWriter); !status.ok())
+template <typename IsVictim>
+absl::StatusOr<std::vector<int64_t>>
+RetentionPass::Impl::find(Scan &scan, int64_t rows, IsVictim isVictim) {
+  std::vector<int64_t> found;
+  const absl::Status status = database_.step([&]() -> absl::Status {
+    if (database_.identity() != identity_) { // another file
+      identity_ = database_.identity();
+      scan.after = oldAfter_ = excessAfter_ = kFirst;
+    }
+    Statement &statement = database_.statement(kScan);
+    statement.bind(1, scan.after);
+    statement.bind(2, scan.below);
+    statement.bind(3, rows);
+    absl::StatusOr<bool> row = statement.step();
+    for (; row.ok() && *row; row = statement.step()) {
+      scan.after = statement.int64(0);
+      if (isVictim(statement.int64(1), statement.int64(2) != 0))
+        found.push_back(scan.after);
+    }
+    statement.reset();
+    return row.status();
+  });
+  if (!status.ok())
     return status;
-  const absl::StatusOr<int64_t> size = database->queryInt64("PRAGMA page_size");
-  if (!size.ok())
-    return size.status();
-  std::vector<Statement> statements;
-  for (const char *text : kTexts) {
-    absl::StatusOr<Statement> statement = database->prepare(text);
-    if (!statement.ok())
-      return statement.status();
-    statements.push_back(*std::move(statement));
-  }
-  database_ = *std::move(database);
-  statements_ = std::move(statements);
-  pageSize_ = *size;
-  if (*now != identity_)
-    resumeAfter_ = kFirst;
-  identity_ = *now;
-  return absl::OkStatus();
+  return found;
 }
 
-absl::StatusOr<RetentionPass::Impl::Pages> RetentionPass::Impl::pages() {
-  Pages pages;
-  for (auto [sql, value] : {std::pair(kPageCount, &pages.count),
-                            std::pair(kFreePages, &pages.free)}) {
-    const absl::StatusOr<bool> row = statements_[sql].step();
-    if (row.ok() && *row)
-      *value = statements_[sql].int64(0);
-    statements_[sql].reset();
-    if (!row.ok())
-      return row.status();
+absl::Status RetentionPass::Impl::deleteCalls(const std::vector<int64_t> &ids,
+                                              int64_t &deleted) {
+  int64_t count = 0;
+  int64_t freed = 0;
+  const absl::Status status = lockedStep([&]() -> absl::Status {
+    const auto before = database_.pages();
+    if (!before.ok())
+      return before.status();
+    for (int64_t id : ids) {
+      database_.statement(kDeleteOne).bind(1, id);
+      const absl::StatusOr<int64_t> rows = database_.deleteRows(kDeleteOne);
+      if (!rows.ok())
+        return rows.status();
+      count += *rows;
+    }
+    const auto after = database_.pages();
+    if (after.ok())
+      freed = (before->used() - after->used()) * database_.pageSize();
+    return after.status();
+  });
+  if (status.ok() || absl::IsCancelled(status)) {
+    deleted += count;
+    report_.bytesFreed += freed;
   }
+  return status;
+}
+
+absl::StatusOr<RetentionDatabase::Pages> RetentionPass::Impl::pages() {
+  RetentionDatabase::Pages pages;
+  const absl::Status status = database_.step([&] {
+    const auto now = database_.pages();
+    pages = now.value_or(pages);
+    return now.status();
+  });
+  if (!status.ok())
+    return status;
   return pages;
 }
 
-absl::StatusOr<int64_t> RetentionPass::Impl::deleteRows(Sql sql) {
-  if (absl::Status status = statements_[sql].run(); !status.ok())
-    return status;
-  return database_->changes();
-}
-
 absl::Status RetentionPass::Impl::runSteps() {
-  const int64_t nowNs = options_.nowNs();
   absl::Status status;
   if (options_.age.count() > 0)
-    status = deleteOld(nowNs);
+    status = deleteOld();
   if (status.ok() && options_.size > 0)
     status = deleteExcess();
   if (status.ok())
-    status = trimTheRest(nowNs);
+    status = trimTheRest();
   if (status.ok())
     status = vacuum();
   if (status.ok())
@@ -264,142 +203,123 @@ absl::Status RetentionPass::Impl::runSteps() {
   untold_.bytesFreed += report_.bytesFreed;
   untold_.bytesReturned += report_.bytesReturned;
   untold_.longestLock = std::max(untold_.longestLock, report_.longestLock);
-  return status.ok() ? writeHealth(nowNs) : status;
+  return status.ok() ? writeHealth() : status;
 }
 
-absl::Status RetentionPass::Impl::deleteOld(int64_t nowNs) {
-  const int64_t cutNs = nowNs - options_.age.count();
-  if (nowNs - scanStartedNs_ >= options_.age.count() / 20) {
+absl::Status RetentionPass::Impl::deleteOld() {
+  const int64_t nowNs = clock_.unixNs();
+  // From the start again now and then, or when the clock was set back.
+  if (nowNs - scanStartedNs_ >= options_.age.count() / 20 ||
+      nowNs < scanStartedNs_) {
     scanStartedNs_ = nowNs;
-    resumeAfter_ = kFirst;
+    oldAfter_ = excessAfter_ = kFirst;
   }
-  for (bool more = true; more;) {
-    std::vector<int64_t> expired;
-    int64_t last = kFirst;
-    absl::Status status = step([&]() -> absl::Status {
-      last = resumeAfter_;
-      Statement &scan = statements_[kScan];
-      scan.bind(1, resumeAfter_);
-      scan.bind(2, firstIdAt(cutNs));
-      scan.bind(3, rows_);
-      absl::StatusOr<bool> row = scan.step();
-      for (; row.ok() && *row; row = scan.step()) {
-        last = scan.int64(0);
-        if (scan.int64(1) < cutNs)
-          expired.push_back(last);
-      }
-      scan.reset();
-      return row.status();
+  Scan scan{oldAfter_, firstIdAt(clock_.cutNs(options_.age))};
+  absl::Status status = deleteOldOf(scan, /*untilTheEnd=*/true);
+  oldAfter_ = scan.after;
+  if (!status.ok())
+    return status;
+  // Ids never go back: those of a process that had its clock set back are of
+  // the future.
+  constexpr int64_t kMinuteNs = 60'000'000'000;
+  Scan ahead{firstIdAt(nowNs + kMinuteNs), kLast};
+  return deleteOldOf(ahead, /*untilTheEnd=*/false);
+}
+
+absl::Status RetentionPass::Impl::deleteOldOf(Scan &scan, bool untilTheEnd) {
+  const int64_t cutNs = clock_.cutNs(options_.age);
+  const int64_t errorCutNs = clock_.cutNs(errorAge_);
+  for (;;) {
+    Scan next = scan;
+    const auto expired = find(next, rows_, [&](int64_t endNs, bool isError) {
+      return endNs < (isError ? errorCutNs : cutNs);
     });
-    if (!status.ok())
-      return status;
-    more = last != resumeAfter_;
-    if (!expired.empty()) {
-      int64_t deleted = 0;
-      int64_t freed = 0;
-      status = lockedStep([&]() -> absl::Status {
-        const absl::StatusOr<Pages> before = pages();
-        if (!before.ok())
-          return before.status();
-        for (int64_t id : expired) {
-          statements_[kDeleteOne].bind(1, id);
-          const absl::StatusOr<int64_t> rows = deleteRows(kDeleteOne);
-          if (!rows.ok())
-            return rows.status();
-          deleted += *rows;
-        }
-        const absl::StatusOr<Pages> after = pages();
-        freed = after.ok() ? (before->used() - after->used()) * pageSize_ : 0;
-        return after.status();
-      });
-      if (!status.ok() && !absl::IsCancelled(status))
-        return status;
-      report_.deletedByAge += deleted;
-      report_.bytesFreed += freed;
-    } else {
-      status = rest(nanoseconds(0));
-    }
-    resumeAfter_ = last;
-    if (!status.ok())
+    if (!expired.ok())
+      return expired.status();
+    const bool isDone =
+        next.after == scan.after || (!untilTheEnd && expired->empty());
+    absl::Status status = expired->empty()
+                              ? rest(nanoseconds(0))
+                              : deleteCalls(*expired, report_.deletedByAge);
+    if (status.ok() || absl::IsCancelled(status))
+      scan = next;
+    if (!status.ok() || isDone)
       return status;
   }
-  return absl::OkStatus();
 }
 
 absl::Status RetentionPass::Impl::deleteExcess() {
   // Once over the cap, a little more goes, for some time of peace.
   const int64_t target = options_.size - options_.size / 32;
+  bool sparesErrors = errorAge_ > options_.age;
   bool over = false;
   int64_t rowBytes = 4096; // estimate, so that the last step does not overshoot
   for (;;) {
-    int64_t used = 0;
-    absl::Status status = step([&] {
-      const absl::StatusOr<Pages> now = pages();
-      used = now.ok() ? now->used() * pageSize_ : 0;
+    const auto now = pages();
+    if (!now.ok())
       return now.status();
-    });
-    if (!status.ok())
-      return status;
+    const int64_t used = now->used() * database_.pageSize();
     over = over ? used > target : used > options_.size;
     if (!over)
       return absl::OkStatus();
-    const int64_t rowsOver =
-        std::clamp((used - target) / rowBytes, kLeastRows, rows_);
-    int64_t deleted = 0;
-    int64_t freed = 0;
-    status = lockedStep([&]() -> absl::Status {
-      const absl::StatusOr<Pages> before = pages();
-      if (!before.ok())
-        return before.status();
-      statements_[kDeleteOldest].bind(1, rowsOver);
-      const absl::StatusOr<int64_t> rows = deleteRows(kDeleteOldest);
-      if (!rows.ok())
-        return rows.status();
-      deleted = *rows;
-      const absl::StatusOr<Pages> after = pages();
-      freed = after.ok() ? (before->used() - after->used()) * pageSize_ : 0;
-      return after.status();
-    });
-    if (!status.ok() && !absl::IsCancelled(status))
+    Scan scan{excessAfter_, kLast};
+    const auto oldest =
+        find(scan, std::clamp((used - target) / rowBytes, kLeastRows, rows_),
+             [&](int64_t, bool isError) { return !isError || !sparesErrors; });
+    if (!oldest.ok())
+      return oldest.status();
+    if (scan.after == excessAfter_ && excessAfter_ == kFirst)
+      return absl::OkStatus(); // the cap is smaller than an empty file
+    if (scan.after == excessAfter_) {
+      // What is left from the start on are errors, or came late.
+      excessAfter_ = kFirst;
+      sparesErrors = false;
+      continue;
+    }
+    const int64_t deletedBefore = report_.deletedBySize;
+    const int64_t freedBefore = report_.bytesFreed;
+    absl::Status status = oldest->empty()
+                              ? rest(nanoseconds(0))
+                              : deleteCalls(*oldest, report_.deletedBySize);
+    if (status.ok() || absl::IsCancelled(status))
+      excessAfter_ = sparesErrors ? scan.after : kFirst;
+    if (!status.ok())
       return status;
-    report_.deletedBySize += deleted;
-    report_.bytesFreed += freed;
-    if (deleted > 0)
-      rowBytes = std::max<int64_t>(freed / deleted, 16);
-    if (!status.ok() || deleted == 0) // the cap is smaller than an empty file
-      return status;
+    if (const int64_t deleted = report_.deletedBySize - deletedBefore)
+      rowBytes =
+          std::max<int64_t>((report_.bytesFreed - freedBefore) / deleted, 16);
   }
 }
 
-absl::Status RetentionPass::Impl::trimTheRest(int64_t nowNs) {
+absl::Status RetentionPass::Impl::trimTheRest() {
   // Processes stay a day longer: a recovery that was cut short may come back
   // and must see that they have ended.
   constexpr int64_t kDayNs = 86'400'000'000'000;
   const int64_t cutNs =
-      options_.age.count() > 0 ? nowNs - options_.age.count() : kFirst + kDayNs;
-  int64_t deleted = 0;
+      options_.age.count() > 0 ? clock_.cutNs(options_.age) : kFirst + kDayNs;
   bool needed = false;
-  absl::Status status = step([&]() -> absl::Status {
-    const absl::StatusOr<int64_t> count = database_->queryInt64(absl::StrFormat(
+  absl::Status status = database_.step([&]() -> absl::Status {
+    const absl::StatusOr<bool> some = database_.isTrue(absl::StrFormat(
         "SELECT EXISTS (SELECT 1 FROM (SELECT time_ns FROM health_event"
         " ORDER BY id LIMIT 1) WHERE time_ns < %d)"
         " OR EXISTS (SELECT 1 FROM process WHERE ended < %d)"
         " OR (SELECT max(id) - min(id) FROM health_event) >= %d",
         cutNs, cutNs - kDayNs, kHealthLimit));
-    needed = count.ok() && *count != 0;
-    return count.status();
+    needed = some.value_or(false);
+    return some.status();
   });
   if (!status.ok() || !needed)
     return status;
+  int64_t deleted = 0;
   status = lockedStep([&]() -> absl::Status {
-    statements_[kDeleteOldHealth].bind(1, cutNs);
-    statements_[kDeleteOldHealth].bind(2, rows_);
-    statements_[kDeleteExcessHealth].bind(1, kHealthLimit);
-    statements_[kDeleteExcessHealth].bind(2, rows_);
-    statements_[kDeleteOldProcesses].bind(1, cutNs - kDayNs);
-    for (Sql sql :
+    database_.statement(kDeleteOldHealth).bind(1, cutNs);
+    database_.statement(kDeleteOldHealth).bind(2, rows_);
+    database_.statement(kDeleteExcessHealth).bind(1, kHealthLimit);
+    database_.statement(kDeleteExcessHealth).bind(2, rows_);
+    database_.statement(kDeleteOldProcesses).bind(1, cutNs - kDayNs);
+    for (RetentionSql sql :
          {kDeleteOldHealth, kDeleteExcessHealth, kDeleteOldProcesses}) {
-      const absl::StatusOr<int64_t> rows = deleteRows(sql);
+      const absl::StatusOr<int64_t> rows = database_.deleteRows(sql);
       if (!rows.ok())
         return rows.status();
       deleted += sql == kDeleteOldProcesses ? 0 : *rows;
@@ -413,30 +333,23 @@ absl::Status RetentionPass::Impl::trimTheRest(int64_t nowNs) {
 absl::Status RetentionPass::Impl::vacuum() {
   // Free pages are used by the next records; only many of them, or a file
   // over its cap, are worth the work of moving pages.
-  for (int64_t lastFree = std::numeric_limits<int64_t>::max();;) {
-    Pages before;
-    absl::Status status = step([&] {
-      const absl::StatusOr<Pages> now = pages();
-      before = now.value_or(Pages());
-      return now.status();
-    });
-    if (!status.ok())
-      return status;
-    const bool overCap =
-        options_.size > 0 && before.count * pageSize_ > options_.size;
+  for (int64_t lastFree = kLast;;) {
+    const auto before = pages();
+    if (!before.ok())
+      return before.status();
+    const bool overCap = options_.size > 0 &&
+                         before->count * database_.pageSize() > options_.size;
     const int64_t spare =
-        overCap ? 0 : std::max<int64_t>(256, before.used() / 20);
-    if (before.free <= spare || before.free >= lastFree)
+        overCap ? 0 : std::max<int64_t>(256, before->used() / 20);
+    if (before->free <= spare || before->free >= lastFree)
       return absl::OkStatus();
-    lastFree = before.free;
-    status = lockedStep([&] {
-      return database_->execute(
-          absl::StrFormat("PRAGMA incremental_vacuum(%d)", kVacuumPages)
-              .c_str());
-    });
+    lastFree = before->free;
+    const absl::Status status =
+        lockedStep([&] { return database_.vacuum(kVacuumPages); });
     if (!status.ok() && !absl::IsCancelled(status))
       return status;
-    report_.bytesReturned += std::min(before.free, kVacuumPages) * pageSize_;
+    report_.bytesReturned +=
+        std::min(before->free, kVacuumPages) * database_.pageSize();
     if (!status.ok())
       return status;
   }
@@ -449,19 +362,19 @@ absl::Status RetentionPass::Impl::shortenLog() {
       std::filesystem::file_size(options_.database + "-wal", error);
   if (error || size < kLogLimit)
     return absl::OkStatus();
-  return step([&] {
-    database_->setBusyTimeout(std::chrono::milliseconds(10));
+  return database_.step([&] {
     // That somebody reads just now is no failure; the next pass tries again.
-    (void)database_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    database_->setBusyTimeout(kBusyTimeout);
+    database_.truncateLog();
     return absl::OkStatus();
   });
 }
 
-absl::Status RetentionPass::Impl::writeHealth(int64_t nowNs) {
+absl::Status RetentionPass::Impl::writeHealth() {
   // Some hundred rows a window.
+  const int64_t nowNs = clock_.unixNs();
   const int64_t deleted = untold_.deletedByAge + untold_.deletedBySize;
-  if (deleted == 0 || nowNs - toldNs_ < tellEveryNs())
+  const bool isSoon = nowNs >= toldNs_ && nowNs - toldNs_ < tellEveryNs();
+  if (deleted == 0 || isSoon)
     return absl::OkStatus();
   const std::string detail = absl::StrFormat(
       R"({"deleted":%d,"by_age":%d,"by_size":%d,"bytes_freed":%d,)"
@@ -470,9 +383,10 @@ absl::Status RetentionPass::Impl::writeHealth(int64_t nowNs) {
       untold_.bytesReturned,
       std::chrono::duration<double, std::milli>(untold_.longestLock).count());
   const absl::Status status = lockedStep([&] {
-    statements_[kAddHealth].bind(1, nowNs);
-    statements_[kAddHealth].bind(2, std::string_view(detail));
-    return statements_[kAddHealth].run();
+    Statement &add = database_.statement(kAddHealth);
+    add.bind(1, nowNs);
+    add.bind(2, std::string_view(detail));
+    return add.run();
   });
   if (status.ok() || absl::IsCancelled(status)) {
     untold_ = {};

@@ -108,15 +108,23 @@ private:
 // malloc, the event follows.
 struct SideEvent {
   SideEvent *next = nullptr;
-  void *ring = nullptr;   // the ring that it belongs to
-  uint64_t position = 0;  // where it would be in the ring
-  uint32_t bytes = 0;     // of the event
-  uint32_t elsewhere = 0; // 1: an exit that took place on another thread
+  void *ring = nullptr;  // the ring that it belongs to
+  uint64_t position = 0; // where it would be in the ring
+  uint32_t bytes = 0;    // of the event
+  uint32_t owner = 0;    // thread id of the ring's owner; 0: an exit that took
+                         // place on another thread
 
   uint8_t *event() { return reinterpret_cast<uint8_t *>(this + 1); }
+
+  // Bytes of all of this process.
+  static inline std::atomic<uint64_t> inUse{0};
 };
 struct FreeSideEvent {
-  void operator()(SideEvent *event) const { free(event); }
+  void operator()(SideEvent *event) const {
+    SideEvent::inUse.fetch_sub(sizeof(SideEvent) + event->bytes,
+                               std::memory_order_relaxed);
+    free(event);
+  }
 };
 using SideEventPtr = std::unique_ptr<SideEvent, FreeSideEvent>;
 

@@ -1,35 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rings as their writers see them: slots, chunks, and the pool of rings.
+// The rings of a process: their pool, their directory, and what they counted.
 #include "rings.h"
 
 #include <algorithm>
-#include <climits>
-#include <cmath>
+#include <cerrno>
 #include <cstring>
 #include <new>
+#include <unistd.h>
 #include <utility>
 
 namespace obs::rt {
 namespace {
 
-constexpr int kLargestClass = 3; // 128 KB, unless open calls need more
-
-// Below this rate a gap could exceed what a countdown holds; such slots count
-// in steps of kStep calls, and draw at the end of each.
-constexpr double kLeastGapRate = 1e-7;
-constexpr int kStep = 1 << 20;
-// Of a slot that is never sampled.
-constexpr int kNever = INT_MAX;
-
 // Bytes of new chunks after which the collector is woken ahead of its time.
 constexpr uint64_t kWakeBytes = 4 << 20;
-
-template <class T> T load(const T &from) {
-  return __atomic_load_n(&from, __ATOMIC_RELAXED);
-}
-template <class T> void store(T &to, T value) {
-  __atomic_store_n(&to, value, __ATOMIC_RELAXED);
-}
 
 } // namespace
 
@@ -44,221 +28,12 @@ std::optional<uint64_t> callsOf(const detail::Slot &slot) {
   return std::nullopt;
 }
 
-// --- Ring -------------------------------------------------------------------
-
-double Ring::uniform() { // xorshift64*
-  random_ ^= random_ >> 12;
-  random_ ^= random_ << 25;
-  random_ ^= random_ >> 27;
-  const uint64_t bits = (random_ * 0x2545F4914F6CDD1D) >> 11;
-  return double(bits + 1) * 0x1p-53;
+Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake,
+             uint64_t sideBytes)
+    : arena_(arena), registry_(registry), wake_(std::move(wake)),
+      sideBytes_(sideBytes) {
+  SideEvent::inUse.store(0, std::memory_order_relaxed); // those of a parent
 }
-
-uint64_t Ring::drawGap(double rate) {
-  const double gap = std::floor(std::log(uniform()) / std::log1p(-rate));
-  return gap < INT_MAX - 1 ? uint64_t(gap) + 1 : uint64_t{INT_MAX - 1};
-}
-
-void Ring::setEntry(detail::Slot &slot, uint32_t entry) {
-  slot.entry =
-      entry | (rings_->registry_.rate(entry) >= 1 ? detail::kAlways : 0);
-}
-
-void Ring::armSlot(detail::Slot &slot) {
-  const double rate = rings_->registry_.rate(entryOf(slot));
-  const uint64_t gap = rate >= 1              ? 1
-                       : rate <= 0            ? uint64_t{kNever}
-                       : rate < kLeastGapRate ? uint64_t{kStep}
-                                              : drawGap(rate);
-  // Release: who sees the new end sees that the countdown was 0 before, or sees
-  // the new one, and with that the new end.
-  __atomic_store_n(&slot.end, slot.end + gap, __ATOMIC_RELEASE);
-  __atomic_store_n(&slot.countdown, int(gap), __ATOMIC_RELEASE);
-}
-
-bool Ring::rearm(uint32_t site) {
-  detail::Slot &slot = thread.slots[site];
-  const double rate = rings_->registry_.rate(entryOf(slot));
-  const bool stepped = rate < kLeastGapRate;
-  armSlot(slot);
-  if (!stepped)
-    return true;
-  return rate > 0 && uniform() <= -std::expm1(kStep * std::log1p(-rate));
-}
-
-uint32_t Ring::openSlots() {
-  // In this order: no entry of these rates is beyond that size.
-  const uint64_t rates = rings_->registry_.rates();
-  const uint32_t count = rings_->registry_.size();
-  if ((count <= slots_ || growSlots(count)) &&
-      rates != rates_.load(std::memory_order_relaxed))
-    followRates(rates);
-  store(thread.slotLimit, slots_);
-  return slots_;
-}
-
-bool Ring::growSlots(uint32_t count) {
-  const uint32_t have = slots_;
-  ChunkHeader *chunk = slotChunk_;
-  if (!chunk || SlotTable::capacity(*chunk) < count) {
-    chunk = rings_->arena_.claim(
-        std::max(SlotTable::bytesFor(count), chunkClassBytes(0)));
-    if (!chunk)
-      return false;
-    memset(chunk->data(), 0, chunk->capacity());
-    chunk->ring = number_;
-    if (slotChunk_) {
-      memcpy(static_cast<void *>(SlotTable::slots(*chunk)),
-             SlotTable::slots(*slotChunk_), have * sizeof(detail::Slot));
-      for (auto *column : {SlotTable::drops, SlotTable::past})
-        for (uint32_t i = 0; i != have; ++i)
-          column(*chunk)[i].store(
-              column(*slotChunk_)[i].load(std::memory_order_relaxed),
-              std::memory_order_relaxed);
-      chunk->used.store(have, std::memory_order_relaxed);
-    }
-    chunk->kind.store(ChunkKind::Slots, std::memory_order_relaxed);
-  }
-  detail::Slot *slots = SlotTable::slots(*chunk);
-  const Registry &registry = rings_->registry_;
-  for (uint32_t site = have; site != count; ++site) {
-    const uint32_t entry = registry.entry(site);
-    setEntry(slots[site], entry < count ? entry : site);
-    armSlot(slots[site]);
-  }
-  // Release: readers find the slots below `used` initialized.
-  chunk->used.store(count, std::memory_order_release);
-  if (chunk != slotChunk_) {
-    header_->slots.store(chunk->self, std::memory_order_release);
-    if (slotChunk_)
-      rings_->retire(slotChunk_);
-    slotChunk_ = chunk;
-  }
-  thread.slots = slots;
-  slots_ = count;
-  return true;
-}
-
-// The calls so far belong to the entry with the former rate. The lock keeps
-// totals() from seeing half of that.
-void Ring::followRates(uint64_t now) {
-  const Registry &registry = rings_->registry_;
-  MutexLock lock(&rings_->mutex_);
-  for (uint32_t site = kFirstSite; site < slots_; ++site) {
-    detail::Slot &slot = thread.slots[site];
-    const uint32_t entry = registry.entry(site);
-    // An entry without a slot is of a later change, which is to come.
-    if (entry == entryOf(slot) || entry >= slots_)
-      continue;
-    const uint64_t calls = slot.end - uint64_t(load(slot.countdown));
-    store(slot.countdown, 0);
-    SlotTable::past(*slotChunk_)[entryOf(slot)].fetch_add(
-        calls, std::memory_order_relaxed);
-    store(slot.end, uint64_t{0});
-    setEntry(slot, entry);
-    armSlot(slot);
-  }
-  rates_.store(now, std::memory_order_release);
-}
-
-// Called by any thread. The owner writes slotCount, too: 0 and then slotLimit,
-// around an event. Only what is not 0 is replaced here, so an event that is
-// being written stays closed to others.
-void Ring::askForRates() {
-  store(thread.slotLimit, detail::U32{kFirstSite});
-  detail::U32 count = load(thread.slotCount);
-  while (count > kFirstSite &&
-         !__atomic_compare_exchange_n(&thread.slotCount, &count,
-                                      detail::U32{kFirstSite}, /*weak=*/true,
-                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-  }
-}
-
-void Ring::drop(uint32_t site) {
-  if (!rings_->closed_.load(std::memory_order_relaxed))
-    countDrop(entryOf(thread.slots[site]));
-}
-
-void Ring::countDrop(uint32_t entry) {
-  SlotTable::drops(*slotChunk_)[entry].fetch_add(1, std::memory_order_relaxed);
-}
-
-uint8_t *Ring::sideBegin(uint32_t bytes) {
-  void *memory = malloc(sizeof(SideEvent) + bytes);
-  if (!memory)
-    return nullptr;
-  return (new (memory) SideEvent{.ring = this, .bytes = bytes})->event();
-}
-
-void Ring::sideCommit(uint8_t *event) {
-  SideEvent *side = reinterpret_cast<SideEvent *>(event) - 1;
-  side->position = uint64_t(thread.cursor - thread.origin);
-  rings_->publish(side);
-}
-
-void Ring::exitElsewhere(const detail::ExitEvent &exit) {
-  const uint32_t bytes = uint32_t{exit.header.words} * 8;
-  uint8_t *event = sideBegin(bytes);
-  if (!event)
-    return;
-  memcpy(event, &exit, bytes);
-  SideEvent *side = reinterpret_cast<SideEvent *>(event) - 1;
-  side->elsewhere = 1;
-  // Behind the enter event: that was published before the call got here.
-  side->position = header_->published.load(std::memory_order_acquire);
-  rings_->publish(side);
-}
-
-bool Ring::refill(uint32_t bytes) {
-  if (rings_->closed_.load(std::memory_order_relaxed))
-    return false;
-  const uint64_t reserve = uint64_t{thread.open} * detail::kExitReserve;
-  // Many open calls: room for as many again, lest each gets its own chunk.
-  const uint64_t least =
-      sizeof(ChunkHeader) + bytes + 2 * reserve + detail::kExitReserve;
-  ChunkHeader *chunk = nullptr;
-  // When memory is short, small chunks for everybody.
-  Arena &arena = rings_->arena_;
-  if (arena.usedBytes() < arena.limit() / 2)
-    chunk = arena.claim(std::max(least, chunkClassBytes(sizeClass_)));
-  if (!chunk)
-    chunk = arena.claim(least);
-  if (!chunk)
-    return false;
-  sizeClass_ = std::min(sizeClass_ + 1, kLargestClass);
-
-  const uint64_t base = tail_ ? tail_->base + tail_->capacity() : 0;
-  if (tail_ && !newOwner_ && thread.cursor != thread.end) {
-    const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
-    memcpy(thread.cursor, &skip, sizeof(skip));
-  }
-  chunk->ring = number_;
-  chunk->owner = owner_;
-  chunk->firstOfOwner = newOwner_;
-  chunk->base = base;
-  chunk->sequence = tail_ ? tail_->sequence + 1 : 0;
-  chunk->next.store(0, std::memory_order_relaxed);
-  chunk->kind.store(ChunkKind::Events, std::memory_order_release);
-  // Release: the collector follows the link to a complete header.
-  if (tail_)
-    tail_->next.store(chunk->self, std::memory_order_release);
-  else
-    firstChunk_.store(chunk->self, std::memory_order_release);
-  tail_ = chunk;
-  newOwner_ = false;
-  thread.cursor = chunk->data();
-  thread.end = chunk->data() + chunk->capacity();
-  thread.origin = reinterpret_cast<detail::U8 *>(
-      reinterpret_cast<uintptr_t>(chunk->data()) - base);
-  header_->published.store(base, std::memory_order_release);
-  rings_->noteClaim(chunk->size);
-  return true;
-}
-
-// --- Rings ------------------------------------------------------------------
-
-Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake)
-    : arena_(arena), registry_(registry), wake_(std::move(wake)) {}
 
 Ring *Rings::acquire(uint32_t threadId) {
   MutexLock lock(&mutex_);
@@ -284,43 +59,65 @@ Ring *Rings::acquire(uint32_t threadId) {
 void Rings::release(Ring *ring) {
   MutexLock lock(&mutex_);
   // The next owner starts with a chunk of its own.
-  if (ring->thread.cursor != ring->thread.end) {
-    const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
-    memcpy(ring->thread.cursor, &skip, sizeof(skip));
-  }
+  ring->skipRest();
   ring->thread.slotCount = 0;
   ring->thread.cursor = ring->thread.end = ring->thread.origin = nullptr;
   pool_.push_back(ring);
 }
 
 Ring *Rings::make() {
-  const uint64_t perChunk =
-      (chunkClassBytes(0) - sizeof(ChunkHeader)) / sizeof(RingHeader);
-  if (!directory_ ||
-      directory_->used.load(std::memory_order_relaxed) == perChunk) {
-    ChunkHeader *chunk = arena_.claim(chunkClassBytes(0));
-    if (!chunk)
-      return nullptr;
-    memset(chunk->data(), 0, chunk->capacity());
-    chunk->sequence = rings_.size();
-    chunk->kind.store(ChunkKind::Rings, std::memory_order_release);
-    directory_ = chunk;
-  }
   std::unique_ptr<Ring> ring(new (std::nothrow) Ring);
   if (!ring)
     return nullptr;
-  const uint64_t used = directory_->used.load(std::memory_order_relaxed);
   ring->rings_ = this;
-  ring->header_ = reinterpret_cast<RingHeader *>(directory_->data()) + used;
   ring->number_ = uint32_t(rings_.size());
   ring->random_ = uint64_t{ring->number_} + 0x853C49E6748FEA9B;
   ring->thread.published =
-      reinterpret_cast<detail::U64 *>(&ring->header_->published);
+      reinterpret_cast<detail::U64 *>(&ring->unlisted_.published);
   ring->thread.ring = ring.get();
-  directory_->used.store(used + 1, std::memory_order_release);
   rings_.push_back(std::move(ring));
   size_.store(uint32_t(rings_.size()), std::memory_order_release);
   return rings_.back().get();
+}
+
+bool Rings::list(Ring &ring) {
+  if (&ring.header() != &ring.unlisted_)
+    return true;
+  MutexLock lock(&mutex_);
+  constexpr uint64_t kPerChunk =
+      (chunkClassBytes(0) - sizeof(ChunkHeader)) / sizeof(RingHeader);
+  if (!directory_ ||
+      directory_->used.load(std::memory_order_relaxed) == kPerChunk) {
+    ChunkHeader *chunk =
+        arena_.claim(chunkClassBytes(0), Arena::Purpose::Books);
+    if (!chunk)
+      return false;
+    memset(chunk->data(), 0, chunk->capacity());
+    chunk->sequence = listed_;
+    chunk->kind.store(ChunkKind::Rings, std::memory_order_release);
+    directory_ = chunk;
+  }
+  const uint64_t used = directory_->used.load(std::memory_order_relaxed);
+  auto *header = reinterpret_cast<RingHeader *>(directory_->data()) + used;
+  ring.listed_ = listed_++;
+  ring.header_.store(header, std::memory_order_release);
+  ring.thread.published = reinterpret_cast<detail::U64 *>(&header->published);
+  directory_->used.store(used + 1, std::memory_order_release);
+  return true;
+}
+
+detail::Slot *Rings::sharedSlots(uint32_t count) {
+  MutexLock lock(&mutex_);
+  if (sharedSlotCount_ < count) {
+    const uint32_t wanted = std::max({count, 2 * sharedSlotCount_, 64u});
+    std::unique_ptr<detail::Slot[]> slots(new (std::nothrow)
+                                              detail::Slot[wanted]());
+    if (!slots)
+      return nullptr;
+    sharedSlots_.push_back(std::move(slots));
+    sharedSlotCount_ = wanted;
+  }
+  return sharedSlots_.back().get();
 }
 
 Ring *Rings::at(uint32_t number) const {
@@ -351,42 +148,47 @@ void Rings::spreadRates() {
   const uint64_t now = registry_.rates();
   MutexLock lock(&mutex_);
   for (const auto &ring : rings_)
-    if (ring->rates_.load(std::memory_order_acquire) != now)
+    if (ring->rates_.load(std::memory_order_relaxed) != now)
       ring->askForRates();
 }
 
 Rings::Totals Rings::totals() const {
-  const uint32_t sites = registry_.size();
   Totals totals;
-  totals.calls.resize(sites);
-  totals.drops.resize(sites);
+  std::vector<bool> unstable;
+  const auto resize = [&] { // for all entries that a slot may name by now
+    const uint32_t entries = registry_.size();
+    totals.calls.resize(entries);
+    totals.drops.resize(entries);
+    unstable.resize(entries);
+    return entries;
+  };
   MutexLock lock(&mutex_);
-  greatest_.resize(std::max<size_t>(greatest_.size(), sites));
-  std::vector<bool> unstable(sites);
   for (const auto &ring : rings_) {
     const uint64_t offset =
-        ring->header_->slots.load(std::memory_order_acquire);
+        ring->header().slots.load(std::memory_order_acquire);
     if (offset == 0)
       continue;
     ChunkHeader *chunk = arena_.chunkAt(offset);
-    const auto used =
-        std::min<uint64_t>(chunk->used.load(std::memory_order_acquire), sites);
+    const uint64_t used = chunk->used.load(std::memory_order_acquire);
+    resize();
     for (uint64_t site = 0; site != used; ++site) {
       const detail::Slot &slot = SlotTable::slots(*chunk)[site];
-      // An entry that is newer than `sites` is for the next look.
-      if (const uint32_t entry = entryOf(slot); entry >= sites)
-        ;
-      else if (const auto calls = callsOf(slot))
-        totals.calls[entry] += *calls;
+      if (const auto calls = callsOf(slot))
+        totals.calls[entryOf(slot)] += *calls;
       else
-        unstable[entry] = true;
-      totals.calls[site] +=
-          SlotTable::past(*chunk)[site].load(std::memory_order_relaxed);
+        unstable[entryOf(slot)] = true;
+      totals.calls[site] += SlotTable::past(*chunk)[site];
       totals.drops[site] +=
           SlotTable::drops(*chunk)[site].load(std::memory_order_relaxed);
     }
   }
+  const uint32_t sites = resize();
+  greatest_.resize(sites);
   for (uint32_t site = 0; site != sites; ++site) {
+    const SharedCounts &counts = registry_.counts(site);
+    totals.calls[site] += counts.calls.load(std::memory_order_relaxed);
+    totals.drops[site] += counts.drops.load(std::memory_order_relaxed) +
+                          counts.givenUp.load(std::memory_order_relaxed);
     if (!unstable[site])
       greatest_[site] = std::max(greatest_[site], totals.calls[site]);
     totals.calls[site] = greatest_[site];
@@ -395,16 +197,28 @@ Rings::Totals Rings::totals() const {
     totals.calls = *finalCalls_;
     totals.calls.resize(sites);
   }
-  MutexLock unplacedLock(&unplacedMutex_);
-  for (const auto &[site, calls] : unplaced_)
-    if (site < sites)
-      totals.drops[site] += calls;
   return totals;
 }
 
-void Rings::countUnplaced(uint32_t site) {
-  MutexLock lock(&unplacedMutex_);
-  ++unplaced_[site];
+void Rings::giveUp(const CallRef &call) {
+  if (call.site >= registry_.size())
+    return;
+  std::atomic<uint64_t> &count = registry_.counts(call.site).givenUp;
+  const uint64_t next = count.load(std::memory_order_relaxed) + 1;
+  GivingUp &intent = arena_.header().givingUp;
+  intent.event.store(0, std::memory_order_release);
+  intent.site = call.site;
+  intent.count = next;
+  if (const ChunkHeader *chunk = call.enter.chunk.get())
+    intent.event.store(
+        chunk->self +
+            uint64_t(call.enter.at - reinterpret_cast<const uint8_t *>(chunk)),
+        std::memory_order_release);
+  // A process dies between two stores, and another one sees those before.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  storeId(call.enter, kTombstone);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  count.store(next, std::memory_order_release);
 }
 
 void Rings::close() {
@@ -415,17 +229,36 @@ void Rings::close() {
 }
 
 void Rings::retire(ChunkHeader *slotChunk) {
+  // No memory is asked for: this may be in a signal handler.
   MutexLock lock(&mutex_);
-  retired_.push_back(slotChunk);
+  slotChunk->next.store(retired_ ? retired_->self : 0,
+                        std::memory_order_relaxed);
+  retired_ = slotChunk;
 }
 
 void Rings::recycleSlotTables() {
   // totals() holds the same mutex, and reads only tables in use; a table that
   // was replaced before this moment is read by nobody.
   MutexLock lock(&mutex_);
-  for (ChunkHeader *chunk : retired_)
+  while (ChunkHeader *chunk = retired_) {
+    const uint64_t next = chunk->next.load(std::memory_order_relaxed);
+    retired_ = next ? arena_.chunkAt(next) : nullptr;
     arena_.release(chunk);
-  retired_.clear();
+  }
+}
+
+// Errors come faster than they can be taken to a file: better the threads that
+// throw them wait than that memory grows without end. An error is worth more
+// than the limit, so nobody waits for long.
+void Rings::awaitCollector() {
+  const int error = errno;
+  for (int i = 0; i != 50 && !closed_.load(std::memory_order_relaxed) &&
+                  SideEvent::inUse.load(std::memory_order_relaxed) > sideBytes_;
+       ++i) {
+    wake_();
+    usleep(1000);
+  }
+  errno = error;
 }
 
 void Rings::noteClaim(uint64_t bytes) {

@@ -3,6 +3,7 @@
 #ifndef OBS_RUNTIME_RINGS_H
 #define OBS_RUNTIME_RINGS_H
 
+#include "call_ref.h"
 #include "mutex.h"
 #include "registry.h"
 #include "ring.h"
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -28,27 +28,38 @@ class Ring {
 public:
   // The owner (or nobody, between two owners) calls these.
 
-  // Makes slots for all sites, as far as there is memory, and takes over the
-  // rates in force. Returns the number of slots: those of sites below it.
-  uint32_t openSlots();
-  // See obs_rt_rearm, obs_rt_refill, obs_rt_drop in abi.h.
-  bool rearm(uint32_t site);
+  // Slots for all sites, with the rates in force. Where memory is full, slots
+  // that all threads share, which make the thread call rearm() each time.
+  // False: the process is out of memory.
+  bool ensureSlots();
+  // Draws the next gap of a countdown that is used up. If this call is to be
+  // recorded: the entry that its event carries.
+  std::optional<uint32_t> rearm(uint32_t site);
+  // The same of a call that was not to be recorded, but failed.
+  uint32_t entry(uint32_t site) const;
+  // A new chunk with room for an event of `bytes` besides the reserves of the
+  // open calls. False: there is none, and nothing but the exits of open calls
+  // is written until there is.
   bool refill(uint32_t bytes);
-  // REQUIRES: there is a slot for it.
-  void drop(uint32_t site);
-  // The same by entry, also after the end of collection: for the collector.
-  void countDrop(uint32_t entry);
-  // See obs_rt_side_begin, obs_rt_side_commit.
+  // Counts a call that was sampled but found no room. May be called by a thread
+  // that is not the owner.
+  void drop(uint32_t entry);
+  // Memory for an event that must not be lost and found no room in the ring;
+  // null only if the process is out of memory. Commit publishes it.
   uint8_t *sideBegin(uint32_t bytes);
   void sideCommit(uint8_t *event);
-  // See obs_rt_exit_elsewhere; called by a thread that is not the owner.
+  // A call entered on this ring ends on another thread, the caller, or in a
+  // forked child (where it is ignored). `exit`: a complete kExit or kFail
+  // event.
   void exitElsewhere(const detail::ExitEvent &exit);
 
   detail::Thread thread{};
 
   // The collector's.
   uint32_t number() const { return number_; }
-  RingHeader &header() { return *header_; }
+  RingHeader &header() const {
+    return *header_.load(std::memory_order_acquire);
+  }
   uint64_t firstChunk() const {
     return firstChunk_.load(std::memory_order_acquire);
   }
@@ -58,24 +69,30 @@ private:
   friend class Rings;
 
   double uniform(); // (0, 1]
-  bool growSlots(uint32_t count);
-  void followRates(uint64_t now);
+  bool growSlots();
+  void copySlots(ChunkHeader &to, uint32_t entries);
+  void openSlots(detail::Slot *slots, uint32_t count);
   void askForRates();
   void setEntry(detail::Slot &slot, uint32_t entry);
   void armSlot(detail::Slot &slot);
   uint64_t drawGap(double rate);
+  std::optional<uint32_t> countShared(uint32_t site);
+  void skipRest(); // the rest of the thread's chunk, if it has one, is unused
 
   Rings *rings_ = nullptr;
-  RingHeader *header_ = nullptr;
+  RingHeader unlisted_{}; // until there is room in the directory
+  std::atomic<RingHeader *> header_{&unlisted_};
   uint32_t number_ = 0;
-  uint32_t owner_ = 0; // thread id
+  uint32_t listed_ = 0; // number in the directory
+  uint32_t owner_ = 0;  // thread id
   bool newOwner_ = false;
-  int sizeClass_ = 0;  // of the next chunk
-  uint32_t slots_ = 0; // armed ones
-  // Registry::rates() as of the last followRates(). Release: the slots are as
-  // that says.
-  std::atomic<uint64_t> rates_{0};
+  int sizeClass_ = 0; // of the next chunk
   uint64_t random_ = 0;
+  uint32_t ownSlots_ = 0; // initialized ones in slotChunk_
+  // Registry::rates() that these follow.
+  std::atomic<uint64_t> rates_{0};
+  uint32_t sharedCalls_ = 0;
+  bool sharesSlots_ = false;
   ChunkHeader *slotChunk_ = nullptr;
   ChunkHeader *tail_ = nullptr; // kept by the collector until it has a next
   std::atomic<uint64_t> firstChunk_{0};
@@ -86,10 +103,13 @@ class Rings {
 public:
   // `wake`: called (by any thread) when much is waiting to be read; cheap, or
   // it is not called often.
-  Rings(Arena &arena, Registry &registry, std::function<void()> wake);
+  // `sideBytes`: of side events, beyond which their threads wait a little for
+  // the collector.
+  Rings(Arena &arena, Registry &registry, std::function<void()> wake,
+        uint64_t sideBytes = UINT64_MAX);
 
-  // A ring of the pool, or a new one, for the thread `threadId`. Null: no
-  // memory.
+  // A ring of the pool, or a new one, for the thread `threadId`. Null: the
+  // process is out of memory.
   Ring *acquire(uint32_t threadId);
   // The owner is at its end, and uses the ring no more.
   void release(Ring *ring);
@@ -102,8 +122,15 @@ public:
   void publish(SideEvent *event);
   SideEvent *takeSideEvents(); // a list; the caller owns it
 
-  // Counts a dropped call for which no ring of the collector has a slot.
-  void countUnplaced(uint32_t site) ABSL_LOCKS_EXCLUDED(unplacedMutex_);
+  // Counts a dropped call, also after the end of collection: for the collector
+  // itself. `site` comes from a ring, and may be anything.
+  void countDrop(uint32_t site) {
+    if (site < registry_.size())
+      registry_.counts(site).drops.fetch_add(1, std::memory_order_relaxed);
+  }
+  // The same of a call that recovery is not to bring back. One thread at a
+  // time.
+  void giveUp(const CallRef &call);
 
   // Has every thread take over rates that have changed, with its next call.
   // One in a few thousand that is just about to go on misses it: to be called
@@ -133,12 +160,17 @@ public:
 private:
   friend class Ring;
   Ring *make() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives the ring its place in the directory. False: no memory.
+  bool list(Ring &ring) ABSL_LOCKS_EXCLUDED(mutex_);
+  detail::Slot *sharedSlots(uint32_t count) ABSL_LOCKS_EXCLUDED(mutex_);
   void retire(ChunkHeader *slotChunk) ABSL_LOCKS_EXCLUDED(mutex_);
   void noteClaim(uint64_t bytes);
+  void awaitCollector();
 
   Arena &arena_;
   Registry &registry_;
   const std::function<void()> wake_;
+  const uint64_t sideBytes_;
   std::atomic<bool> closed_{false};
   std::atomic<uint64_t> claimed_{0}; // bytes of event chunks since drained()
   std::atomic<SideEvent *> side_{nullptr};
@@ -148,12 +180,15 @@ private:
   std::vector<std::unique_ptr<Ring>> rings_ ABSL_GUARDED_BY(mutex_);
   std::vector<Ring *> pool_ ABSL_GUARDED_BY(mutex_);
   ChunkHeader *directory_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  std::vector<ChunkHeader *> retired_ ABSL_GUARDED_BY(mutex_);
+  uint32_t listed_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Slots that count nothing: they send their threads to rearm(). The last
+  // table is the one in use; threads may still look at the former ones.
+  std::vector<std::unique_ptr<detail::Slot[]>>
+      sharedSlots_ ABSL_GUARDED_BY(mutex_);
+  uint32_t sharedSlotCount_ ABSL_GUARDED_BY(mutex_) = 0;
+  ChunkHeader *retired_ ABSL_GUARDED_BY(mutex_) = nullptr; // a list, by offset
   std::optional<std::vector<uint64_t>> finalCalls_ ABSL_GUARDED_BY(mutex_);
   mutable std::vector<uint64_t> greatest_ ABSL_GUARDED_BY(mutex_);
-  // Taken behind mutex_.
-  mutable Mutex unplacedMutex_;
-  std::map<uint32_t, uint64_t> unplaced_ ABSL_GUARDED_BY(unplacedMutex_);
 };
 
 // Calls counted by a slot, as another thread sees it; nothing while its owner

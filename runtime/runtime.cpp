@@ -2,10 +2,12 @@
 // The parts of the runtime put together, from start to end.
 #include "runtime.h"
 
+#include "file_limit_signal.h"
 #include "json_text.h"
 #include "log.h"
 #include "recovery.h"
 #include "safe_read.h"
+#include "sqlite.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -28,16 +30,30 @@ __attribute__((constructor)) void noteStartDirectory() {
     startDirectory[0] = 0;
 }
 
-uint64_t queueBytes(const Config &config) {
-  return uint64_t(config.queueNormal + config.queueOverflow) * sizeof(CallRef);
-}
+// Who may have how much of the limit.
+struct MemoryPlan {
+  uint64_t limit;
+  uint64_t store = 4 << 20; // SQLite, the batch in hand, the registry
+  uint64_t errors;          // in the queue
+  uint64_t aside;           // side events
+  size_t normal, overflow;  // calls in the queue
+  uint64_t arena;
 
-// What the queue's own memory leaves of the limit; at least half of it.
-uint64_t arenaLimit(const Config &config) {
-  const auto limit = uint64_t(config.resolvedMemoryLimit());
-  const uint64_t queue = std::min(queueBytes(config), limit / 2);
-  return limit - queue;
-}
+  explicit MemoryPlan(const Config &config) {
+    constexpr uint64_t kLeast = 8 << 20;
+    limit = std::max(uint64_t(config.resolvedMemoryLimit()), kLeast);
+    errors = std::min(uint64_t{8} << 20, limit / 8);
+    aside = limit / 16;
+    const auto calls = [](int64_t asked) {
+      return size_t(std::max<int64_t>(asked, 0));
+    };
+    const size_t most = limit / 4 / sizeof(CallRef);
+    normal = std::min(calls(config.queueNormal), most);
+    overflow = std::min(calls(config.queueOverflow), most - normal);
+    arena =
+        limit - store - errors - aside - (normal + overflow) * sizeof(CallRef);
+  }
+};
 
 // Unique among all processes on one database: two that have one slot do not
 // start within a microsecond.
@@ -56,8 +72,7 @@ Writer::Options writerOptions(const Config &config, const ArenaHeader &header) {
   options.process = processInfo(header);
   options.breakerFailures = config.breakerFailures;
   options.breakerTimeout = config.breakerTimeout;
-  options.errorBytesInMemory = std::min(
-      options.errorBytesInMemory, uint64_t(config.resolvedMemoryLimit()) / 4);
+  options.errorBytesInMemory = MemoryPlan(config).errors;
   return options;
 }
 
@@ -85,13 +100,13 @@ Runtime *Runtime::start(const Config &config, const Registry *inherited) {
     return nullptr;
   std::unique_ptr<Arena> arena = Arena::create(
       {.database = canonicalDatabase(config.database, startDirectory),
-       .limit = arenaLimit(config)});
+       .limit = MemoryPlan(config).arena});
   if (!arena) {
     logLine(LogKind::Memory, "no memory, nothing is monitored");
     return nullptr;
   }
   limitHeaps();
-  learnProgramImage();
+  learnProcess();
   auto *runtime = new Runtime(config, std::move(arena), inherited);
   runtime->startThreads();
   return runtime;
@@ -112,18 +127,23 @@ Runtime::Runtime(const Config &config, std::unique_ptr<Arena> arena,
                  const Registry *inherited)
     : config_(config), arena_(std::move(arena)),
       registry_(*arena_, config.sample, inherited, limitsOf(config)),
-      rings_(*arena_, registry_, [this] { collectorThread_.wake(); }),
-      queue_({.normal = size_t(std::max<int64_t>(config.queueNormal, 0)),
-              .overflow = size_t(std::max<int64_t>(config.queueOverflow, 0)),
-              .onDrop = [this](uint32_t site) { countDrop(site); }}),
+      rings_(
+          *arena_, registry_, [this] { collectorThread_.wake(); },
+          MemoryPlan(config).aside),
+      queue_({.normal = MemoryPlan(config).normal,
+              .overflow = MemoryPlan(config).overflow,
+              .onGiveUp = [this](const CallRef &call) { rings_.giveUp(call); },
+              .onLost = [this](uint32_t site) { rings_.countDrop(site); }}),
       ids_(*arena_), collector_(*arena_, rings_, queue_, ids_),
       writer_(writerOptions(config, arena_->header()), *arena_, registry_,
               rings_, queue_),
       budget_(config.cpuLimit),
       retention_({.database = arena_->header().database,
                   .age = config.retentionAge,
+                  .errorAge = config.retentionErrorAge,
                   .size = config.retentionSize,
                   .nowNs = {},
+                  .steadyNs = {},
                   .background = background()}),
       control_(arena_->header(), registry_, rings_),
       processHealth_(arena_->header().pid),
@@ -151,9 +171,11 @@ void Runtime::startThreads() {
             absl::StrCat("no shared memory (", fallback,
                          "): nothing can be recovered after a crash"));
   }
+  const MemoryPlan plan(config_);
+  absl::StrAppend(&detail, ",\"memory_limit\":", plan.limit,
+                  ",\"queue\":", plan.normal + plan.overflow);
   writer_.addHealth("start", detail + "}");
 
-  system_ = rings_.acquire(0);
   if (!collectorThread_.start() || !writerThread_.start())
     logLine(LogKind::Internal, "cannot start a thread: records are written at "
                                "the program's end only");
@@ -164,10 +186,10 @@ void Runtime::startThreads() {
 
 void Runtime::collect() {
   const uint64_t asked = flushAsked_.load(std::memory_order_acquire);
-  if (system_)
-    systemSlots_ = system_->openSlots();
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
+  arena_->mergeFree();
+  registry_.appendLeft();
   control_.serve();
   if (control_.isDue())
     noteFigures();
@@ -190,26 +212,27 @@ void Runtime::noteFigures() {
   const auto detail = processHealth_.note(
       now, budget_.spent(), readProcessFigures(), arena_->header().figures);
   // While they wait for the database, figures would push out what matters.
-  if (detail && now.breaker == breakerStateName(BreakerState::Closed))
+  if (detail && now.breaker.state == breakerStateName(BreakerState::Closed))
     writer_.addHealth("process", *detail);
 }
 
-// The site may be newer than the pass that drops its call, or memory full.
-void Runtime::countDrop(uint32_t site) {
-  if (site < systemSlots_)
-    system_->countDrop(site);
-  else
-    rings_.countUnplaced(site);
-}
-
 void Runtime::write() {
-  Writer::Outcome outcome = writer_.write(/*withTotals=*/true);
-  // Only when the database has just been seen to work.
-  if (outcome == Writer::Outcome::Wrote && !recovered_)
-    recover();
-  while (outcome == Writer::Outcome::Wrote && !stopped_ &&
-         !writerThread_.shouldRest())
-    outcome = writer_.write(/*withTotals=*/false);
+  const auto goesOn = [this](Writer::Outcome outcome) {
+    return outcome == Writer::Outcome::Wrote && !stopped_ &&
+           !writerThread_.shouldRest();
+  };
+  Writer::Outcome outcome;
+  do {
+    // A flood of calls keeps the writer busy for as long as it lasts; the
+    // totals do not wait for its end.
+    const absl::Time pause = absl::Now() + interval(config_);
+    outcome = writer_.write(/*withTotals=*/true);
+    // Only when the database has just been seen to work.
+    if (outcome == Writer::Outcome::Wrote && !recovered_)
+      recover();
+    while (goesOn(outcome) && absl::Now() < pause)
+      outcome = writer_.write(/*withTotals=*/false);
+  } while (goesOn(outcome));
 }
 
 void Runtime::recover() {
@@ -229,10 +252,14 @@ bool Runtime::flush(absl::Duration timeout) {
       flushAsked_.fetch_add(1, std::memory_order_acq_rel) + 1;
   collectorThread_.wake();
   std::optional<Queue::Progress> goal;
+  std::optional<uint64_t> spilled;
   while (!stopped_) {
     if (!goal && flushDrained_.load(std::memory_order_acquire) >= ticket)
       goal = queue_.pushed();
-    if (goal && queue_.completed().reaches(*goal))
+    // What is done may have gone to the spill file.
+    if (goal && !spilled && queue_.completed().reaches(*goal))
+      spilled = writer_.stats().spilled;
+    if (spilled && writer_.stats().restored >= *spilled)
       return true;
     if (absl::Now() >= deadline)
       return false;
@@ -256,11 +283,13 @@ void Runtime::stop() {
   MutexLock lock(&stopMutex_);
   if (stopped_.exchange(true))
     return;
+  const NoFileLimitSignal quiet; // this is a thread of the program
   retention_.stop();
   collectorThread_.stop();
   try {
     collect();
     rings_.close();
+    arena_->header().stopped = 1;
     collector_.finish();
     writerThread_.stop();
     if (writer_.finish()) {
@@ -288,10 +317,22 @@ Stats Runtime::stats() const {
   stats.spilledErrors = writer.spilled;
   stats.queuedNormal = queue.normal;
   stats.queuedErrors = queue.errors;
-  stats.memoryBytes = arena_->usedBytes() + queue.errors * sizeof(CallRef) +
-                      queue.normal * sizeof(CallRef);
-  stats.memoryLimitBytes = uint64_t(config_.resolvedMemoryLimit());
-  stats.breaker = breakerStateName(writer_.breakerStats().state);
+  stats.memoryBytes = arena_->mappedBytes() + registry_.bytes() +
+                      (queue.errors + queue.normal) * sizeof(CallRef) +
+                      SideEvent::inUse.load(std::memory_order_relaxed) +
+                      writer.batchBytes + sqliteMemoryBytes();
+  stats.memoryLimitBytes = MemoryPlan(config_).limit;
+  const BreakerStats breaker = writer_.breakerStats();
+  stats.breaker.state = breakerStateName(breaker.state);
+  stats.breaker.successes = uint64_t(breaker.successes);
+  stats.breaker.failures = uint64_t(breaker.failures);
+  stats.breaker.rejections = uint64_t(breaker.rejections);
+  stats.breaker.timesOpened = uint64_t(breaker.timesOpened);
+  stats.breaker.timeClosed = breaker.timeIn(BreakerState::Closed);
+  stats.breaker.timeOpen = breaker.timeIn(BreakerState::Open);
+  stats.breaker.timeHalfOpen = breaker.timeIn(BreakerState::HalfOpen);
+  stats.breaker.timeUntilRetry = breaker.timeUntilRetry;
+  stats.breaker.lastError = std::string(breaker.lastError.message());
   return stats;
 }
 

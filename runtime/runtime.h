@@ -58,7 +58,6 @@ private:
   void collect();
   void noteFigures();
   void write();
-  void countDrop(uint32_t site);
   void recover();
 
   const Config config_;
@@ -73,9 +72,6 @@ private:
   Retention retention_;
   Control control_;
   ProcessHealth processHealth_;
-  // Counts what the queue drops. Of the collector, or of stop() after it.
-  Ring *system_ = nullptr;
-  uint32_t systemSlots_ = 0;
   Worker collectorThread_;
   Worker writerThread_;
   bool recovered_ = false;

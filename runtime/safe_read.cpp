@@ -26,12 +26,13 @@ struct Segment {
 constexpr size_t kMaxSegments = 16;
 Segment gSegments[kMaxSegments]; // written once, before gSegmentCount
 std::atomic<size_t> gSegmentCount{0};
+std::atomic<pid_t> gProcess{0}; // 0: not known; getpid() is a system call
 
 // Byte by byte: sanitizers watch what library functions read.
 uint32_t copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
   for (uint32_t i = 0; i < limit; ++i) {
     if (i == room)
-      return detail::kUnreadable;
+      return kUnreadable;
     if (text[i] == 0)
       return i;
     to[i] = uint8_t(text[i]);
@@ -43,13 +44,16 @@ bool readAll(uintptr_t from, uint8_t *to, size_t size) {
   iovec local = {to, size};
   iovec remote = {reinterpret_cast<void *>(from), size};
   const int saved = errno;
-  const ssize_t got = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+  const pid_t known = gProcess.load(std::memory_order_relaxed);
+  const ssize_t got =
+      process_vm_readv(known ? known : getpid(), &local, 1, &remote, 1, 0);
   errno = saved;
   return got == ssize_t(size);
 }
 } // namespace
 
-void learnProgramImage() {
+void learnProcess() {
+  gProcess.store(getpid(), std::memory_order_relaxed);
   static std::once_flag once;
   std::call_once(once, [] {
     dl_iterate_phdr(
@@ -71,7 +75,7 @@ void learnProgramImage() {
 
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
   const uintptr_t begin = reinterpret_cast<uintptr_t>(text);
-  // Pairs with the store in learnProgramImage().
+  // Pairs with the store in learnProcess().
   const size_t segments = gSegmentCount.load(std::memory_order_acquire);
   for (size_t i = 0; i < segments; ++i)
     if (begin >= gSegments[i].begin && begin < gSegments[i].end)
@@ -82,7 +86,7 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
     const uint32_t size =
         uint32_t(std::min<uintptr_t>(limit - done, kPage - at % kPage));
     if (!readAll(at, to + done, size))
-      return detail::kUnreadable;
+      return kUnreadable;
     if (const void *end = memchr(to + done, 0, size))
       return uint32_t(static_cast<const uint8_t *>(end) - to);
     done += size;

@@ -7,13 +7,17 @@
 
 namespace obs::rt {
 
-// Learns where the program's own image lies: the constants there can be read
-// without asking, as an image stays for the life of the process. (Those of
-// libraries may go with dlclose().) Until then readText() asks for all.
-void learnProgramImage();
+inline constexpr uint32_t kUnreadable = 0xFFFFFFFF; // see readText()
+
+// Learns which process this is (in a forked child once more, before anything
+// is read there), and where the program's own image lies: the constants there
+// can be read without asking, as an image stays for the life of the process.
+// (Those of libraries may go with dlclose().) Until then readText() asks for
+// all.
+void learnProcess();
 
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
-// returns its length; `limit` + 1 if it is longer; detail::kUnreadable if the
+// returns its length; `limit` + 1 if it is longer; kUnreadable if the
 // memory ends before the text does. Any pointer will do: outside of the
 // program's image the kernel reads, so nothing faults (a system call, some
 // 200 ns and more). Async-signal-safe.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// From Describe functions to type nodes.
 #include "schema_builder.h"
 
 #include "absl/strings/str_cat.h"
 
 namespace obs::rt {
 
-TypeId SchemaBuilder::typeOf(detail::Describe describe) {
-  const auto [it, isNew] = known_.try_emplace(describe, TypeId(nodes_.size()));
+TypeId SchemaBuilder::typeOf(const detail::Type *type) {
+  const auto [it, isNew] = known_.try_emplace(type, TypeId(nodes_.size()));
   if (isNew) {
-    nodes_.emplace_back();
-    describe_.push_back(describe);
+    TypeNode &node = nodes_.emplace_back();
+    node.kind = type->kind;
+    node.size = type->size;
+    node.name.assign(type->name ? type->name : "", type->nameSize);
+    types_.push_back(type);
   }
   return it->second;
 }
@@ -18,20 +20,12 @@ TypeId SchemaBuilder::typeOf(detail::Describe describe) {
 void SchemaBuilder::describeAll() {
   detail::Schema schema{this};
   for (; described_ != nodes_.size(); ++described_)
-    if (describe_[described_])
-      describe_[described_](schema);
+    if (const detail::Describe describe = types_[described_]->describe)
+      describe(schema);
 }
 
-void SchemaBuilder::type(detail::TypeKind kind, uint32_t size,
-                         std::string_view name) {
-  TypeNode &node = nodes_[described_];
-  node.kind = kind;
-  node.size = size;
-  node.name = name;
-}
-
-void SchemaBuilder::child(std::string_view name, detail::Describe describe) {
-  const TypeId id = typeOf(describe); // may move the nodes
+void SchemaBuilder::child(std::string_view name, const detail::Type &type) {
+  const TypeId id = typeOf(&type); // may move the nodes
   nodes_[described_].children.emplace_back(name, id);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From Describe functions to type nodes.
+// From descriptions of types (detail::Type) to nodes.
 #ifndef OBS_RUNTIME_SCHEMA_BUILDER_H
 #define OBS_RUNTIME_SCHEMA_BUILDER_H
 
@@ -14,18 +14,17 @@
 namespace obs::rt {
 
 // Collects the types that one site refers to, numbered as they are met.
-// Describe addresses count only within one builder: after dlclose() another
-// library may have another type at the same address.
+// Addresses count only within one builder: after dlclose() another library may
+// have another type at the same one.
 class SchemaBuilder {
 public:
   // The number of a type; its node is complete after describeAll().
-  TypeId typeOf(detail::Describe describe);
+  TypeId typeOf(const detail::Type *type);
   // Runs the Describe functions that are still to be run.
   void describeAll();
 
   // What a Describe function says about the type it describes.
-  void type(detail::TypeKind kind, uint32_t size, std::string_view name);
-  void child(std::string_view name, detail::Describe describe);
+  void child(std::string_view name, const detail::Type &type);
   void enumerator(std::string_view name, uint64_t value);
 
   const TypeTable &nodes() const { return nodes_; }
@@ -36,8 +35,8 @@ public:
 
 private:
   TypeTable nodes_;
-  std::vector<detail::Describe> describe_; // by node
-  absl::flat_hash_map<detail::Describe, TypeId> known_;
+  std::vector<const detail::Type *> types_; // by node
+  absl::flat_hash_map<const detail::Type *, TypeId> known_;
   size_t described_ = 0; // nodes whose Describe has been run
 };
 

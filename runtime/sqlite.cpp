@@ -65,6 +65,10 @@ int waitForLock(void *timeoutMs, int tries) {
 
 } // namespace
 
+uint64_t sqliteMemoryBytes() {
+  return uint64_t(sqlite3_memory_used());
+}
+
 absl::StatusOr<Database> Database::open(const std::string &path, OpenMode mode,
                                         std::chrono::milliseconds busyTimeout) {
   const int flags = (mode == OpenMode::ReadOnly ? SQLITE_OPEN_READONLY

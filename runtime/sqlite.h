@@ -26,6 +26,9 @@ namespace obs::rt {
 
 class Statement;
 
+// Bytes that SQLite holds for all connections of the process.
+uint64_t sqliteMemoryBytes();
+
 enum class OpenMode {
   ReadOnly,  // the file must exist
   ReadWrite, // the file must exist, and be writable

@@ -54,6 +54,8 @@ public:
         written = session.writeTotals(batch.processKey, batch.totals);
       if (written.ok())
         written = session.writeHealth(batch.health);
+      if (written.ok() && session.clashes() > 0)
+        written = tellClashes(session, batch);
       return written;
     });
     auto process = processes_.find(batch.processKey);
@@ -110,7 +112,8 @@ private:
       // may be using by now. What is in it belongs into the file.
       (void)session_->database().execute("PRAGMA wal_checkpoint(PASSIVE)");
       session_->database().keepLogOnClose();
-      staleLog_ = session_->opened().log;
+      if (session_->opened().log)
+        staleLog_ = {*session_->opened().log, session_->opened().identity};
     }
     session_.reset();
   }
@@ -159,6 +162,14 @@ private:
       status.Update(session_->writeHealth({&event, 1}));
     }
     return status;
+  }
+
+  static absl::Status tellClashes(StoreSession &session, const Batch &batch) {
+    const HealthEvent event{absl::GetCurrentTimeNanos(), "id_clash",
+                            absl::StrCat("{\"calls\":", session.clashes(),
+                                         ",\"process_key\":", batch.processKey,
+                                         "}")};
+    return session.writeHealth({&event, 1});
   }
 
   // Runs `body` in a transaction of an open session.
@@ -211,7 +222,7 @@ private:
   // The file that the last DataLoss came from.
   std::optional<FileIdentity> damaged_ ABSL_GUARDED_BY(mutex_);
   // The log of a file that has gone from path_.
-  std::optional<FileIdentity> staleLog_ ABSL_GUARDED_BY(mutex_);
+  std::optional<StaleLog> staleLog_ ABSL_GUARDED_BY(mutex_);
   std::string movedTo_ ABSL_GUARDED_BY(mutex_); // not yet told in `health`
 };
 

@@ -2,6 +2,8 @@
 // One open connection of a Store: its prepared statements and caches.
 #include "store_session.h"
 
+#include "ids.h"
+
 #include "absl/time/clock.h"
 
 #include <algorithm>
@@ -28,6 +30,11 @@ StoreSession::create(OpenDatabase opened) {
       " error_message, suspensions, suspended_ns, error_detail) VALUES (?1, ?2,"
       " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
       " ON CONFLICT (id) DO NOTHING",
+      // kFindCall
+      "SELECT function_id = ?2 AND process_id = ?3 AND"
+      " (?7 OR (thread_id = ?4 AND abs(started_ns - ?5) < 2000000 AND"
+      " ifnull(abs(duration_ns - ?6) <= 1000 + duration_ns / 1000, 1)))"
+      " FROM call WHERE id = ?1",
       // kCompleteCall: of a coroutine that was stored as in flight.
       "UPDATE call SET duration_ns = ?2, status = ?3, result = ?4,"
       " error_type = ?5, error_message = ?6, suspensions = ?7,"
@@ -125,9 +132,33 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
     if (call.completesRow && call.status != Status::Error)
       return absl::OkStatus();
   }
+  for (int64_t attempt = 0;; ++attempt) {
+    const int64_t id = attempt == 0 ? call.id : idInstead(call.id, attempt);
+    const absl::StatusOr<bool> inserted = insertCall(call, id, *function);
+    if (!inserted.ok())
+      return inserted.status();
+    if (*inserted) {
+      clashes_ += attempt != 0;
+      break;
+    }
+    const absl::StatusOr<bool> known = isStored(call, id, *function);
+    if (!known.ok())
+      return known.status();
+    if (*known)
+      return absl::OkStatus();
+  }
+  Count &count = counts_[*function];
+  ++count.recorded;
+  count.errors += call.status == Status::Error;
+  return absl::OkStatus();
+}
+
+// False: there is a row with this id.
+absl::StatusOr<bool> StoreSession::insertCall(const CallRecord &call,
+                                              int64_t id, int64_t function) {
   Statement &insert = statements_[kAddCall];
-  insert.bind(1, call.id);
-  insert.bind(2, *function);
+  insert.bind(1, id);
+  insert.bind(2, function);
   insert.bind(3, call.threadId);
   insert.bind(4, call.processId);
   insert.bind(5, call.parentId);
@@ -143,12 +174,29 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
   insert.bind(15, call.errorDetail);
   if (absl::Status status = insert.run(); !status.ok())
     return status;
-  if (database().changes() > 0) { // not stored before
-    Count &count = counts_[*function];
-    ++count.recorded;
-    count.errors += call.status == Status::Error;
-  }
-  return absl::OkStatus();
+  return database().changes() > 0;
+}
+
+// Whether the row with this id is that of the call, and not of another one:
+// processes that do not see each other's shared memory may give equal ids. The
+// clock is read anew in recovery, so times may differ a little, and what has
+// ended may seem to be in flight.
+absl::StatusOr<bool> StoreSession::isStored(const CallRecord &call, int64_t id,
+                                            int64_t function) {
+  Statement &find = statements_[kFindCall];
+  find.bind(1, id);
+  find.bind(2, function);
+  find.bind(3, call.processId);
+  find.bind(4, call.threadId);
+  find.bind(5, call.startedNs);
+  find.bind(6, call.durationNs);
+  find.bind(7, int64_t{call.completesRow});
+  const absl::StatusOr<bool> found = find.step();
+  const bool isSame = found.ok() && *found && find.int64(0) != 0;
+  find.reset();
+  if (!found.ok())
+    return found.status();
+  return isSame;
 }
 
 absl::Status StoreSession::writeCalls(std::span<const CallRecord> calls) {
@@ -160,6 +208,7 @@ absl::Status StoreSession::writeCalls(std::span<const CallRecord> calls) {
       sortedCalls_.begin(), sortedCalls_.end(),
       [](const CallRecord *a, const CallRecord *b) { return a->id < b->id; });
   counts_.clear();
+  clashes_ = 0;
   for (const CallRecord *call : sortedCalls_) {
     if (absl::Status status = writeCall(*call); !status.ok())
       return status;

@@ -30,7 +30,10 @@ public:
   Database &database() { return opened_.database; }
   const OpenDatabase &opened() const { return opened_; }
 
+  // Calls whose ids other calls have get new ones.
   absl::Status writeCalls(std::span<const CallRecord> calls);
+  // How many did in the last writeCalls().
+  int64_t clashes() const { return clashes_; }
   absl::Status writeTotals(int64_t processKey,
                            std::span<const FunctionTotals> totals);
   absl::Status writeHealth(std::span<const HealthEvent> events);
@@ -47,6 +50,7 @@ private:
     kAddFunction,
     kCountRecorded,
     kAddCall,
+    kFindCall,
     kCompleteCall,
     kPutTotals,
     kAddHealth,
@@ -69,12 +73,17 @@ private:
   absl::StatusOr<bool> completeCall(const CallRecord &call);
   absl::Status writeCall(const CallRecord &call);
   absl::Status writeFigures(const HealthEvent &event);
+  absl::StatusOr<bool> insertCall(const CallRecord &call, int64_t id,
+                                  int64_t function);
+  absl::StatusOr<bool> isStored(const CallRecord &call, int64_t id,
+                                int64_t function);
 
   OpenDatabase opened_;
   std::vector<Statement> statements_; // by Sql; closed before opened_
   FunctionMap<int64_t> functionIds_;
   absl::flat_hash_map<int64_t, Count> counts_;  // of the batch, by function
   std::vector<const CallRecord *> sortedCalls_; // kept for its memory
+  int64_t clashes_ = 0;
 };
 
 } // namespace obs::rt

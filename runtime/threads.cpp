@@ -151,7 +151,7 @@ bool registerSite(detail::Site &site, Registry &registry) {
   return true;
 }
 
-void abandon(detail::Thread *thread) { // it found no memory for its slots
+void abandon(detail::Thread *thread) { // the process is out of memory
   pthread_setspecific(threadEnd, nullptr);
   ringOf(thread).rings().release(&ringOf(thread));
 }
@@ -230,17 +230,16 @@ detail::Thread *attach(detail::Site &site) {
       pthread_setspecific(threadEnd, thread);
     }
     // The slots of this thread are closed while they move.
-    const bool isOpen = __atomic_load_n(&site.id, __ATOMIC_RELAXED) <
-                        ringOf(thread).openSlots();
+    const bool hasSlots = ringOf(thread).ensureSlots();
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&thread->slotCount,
                      __atomic_load_n(&thread->slotLimit, __ATOMIC_RELAXED),
                      __ATOMIC_RELAXED);
-    if (isOpen)
+    if (hasSlots)
       detail::obs_rt_thread = thread;
     else if (thread != detail::obs_rt_thread)
       abandon(thread);
-    return isOpen ? thread : nullptr;
+    return hasSlots ? thread : nullptr;
   } catch (const std::exception &error) {
     logLine(LogKind::Memory, error.what());
     return nullptr;

@@ -14,7 +14,11 @@
 
 namespace obs::rt {
 
-// See obs_rt_attach in abi.h.
+// Makes the calling thread ready for `site`: starts the runtime, attaches the
+// thread, registers the site, grows the slots, as needed. Returns the thread,
+// or null if this call is not to be monitored (disabled, out of memory, nested
+// in the runtime or in the writing of an event). Async-signal-safe only when it
+// refuses.
 detail::Thread *attach(detail::Site &site);
 
 inline Ring &ringOf(detail::Thread *thread) {

@@ -24,22 +24,40 @@ std::string openMessage(const BreakerStats &stats) {
       std::chrono::duration<double>(stats.timeUntilRetry).count());
 }
 
+std::string secondsIn(const BreakerStats &stats, BreakerState state) {
+  return absl::StrFormat(
+      "%.3f", std::chrono::duration<double>(stats.timeIn(state)).count());
+}
+
 std::string breakerDetail(BreakerState from, BreakerState to,
                           const BreakerStats &stats) {
-  std::string detail =
-      absl::StrCat("{\"from\":\"", breakerStateName(from), "\",\"to\":\"",
-                   breakerStateName(to), "\",\"failures\":", stats.failures,
-                   ",\"times_opened\":", stats.timesOpened, ",\"error\":");
-  appendJsonString(detail, to == BreakerState::Closed
-                               ? ""
-                               : std::string(stats.lastError.message()));
+  std::string detail = absl::StrCat(
+      "{\"from\":\"", breakerStateName(from), "\",\"to\":\"",
+      breakerStateName(to), "\",\"successes\":", stats.successes,
+      ",\"failures\":", stats.failures, ",\"rejections\":", stats.rejections,
+      ",\"times_opened\":", stats.timesOpened,
+      ",\"closed_s\":", secondsIn(stats, BreakerState::Closed),
+      ",\"open_s\":", secondsIn(stats, BreakerState::Open),
+      ",\"half_open_s\":", secondsIn(stats, BreakerState::HalfOpen),
+      ",\"error\":");
+  appendJsonString(detail, std::string(stats.lastError.message()));
   if (to == BreakerState::Open)
     absl::StrAppend(&detail, ",\"message\":\"", openMessage(stats), "\"");
   return detail + "}";
 }
 
+uint64_t bytesOf(const std::vector<CallRecord> &records) {
+  uint64_t bytes = records.capacity() * sizeof(CallRecord);
+  for (const CallRecord &record : records)
+    for (const std::optional<std::string> *text :
+         {&record.args, &record.result, &record.errorType, &record.errorMessage,
+          &record.errorDetail})
+      bytes += *text ? (*text)->capacity() : 0;
+  return bytes;
+}
+
 bool isShort(const Arena &arena) {
-  return arena.usedBytes() > arena.limit() / 8 * 7;
+  return arena.isFuller(7.0 / 8);
 }
 
 } // namespace
@@ -80,7 +98,7 @@ Writer::Outcome Writer::write(bool withTotals) {
 
 bool Writer::finish() {
   for (bool withTotals = false;;) {
-    prepare(withTotals);
+    prepare(withTotals, /*isLast=*/withTotals);
     if (nothingInHand() && !withTotals) {
       withTotals = true; // once, when all calls are stored
       continue;
@@ -103,20 +121,16 @@ bool Writer::finish() {
   return ended;
 }
 
-void Writer::prepare(bool withTotals) {
+void Writer::prepare(bool withTotals, bool isLast) {
   if (calls_.empty() && spillEnd_ == 0) {
     calls_ = queue_.take(options_.batchSize);
     records_ = recordsOf(calls_);
     if (records_.size() < options_.batchSize)
       readSpill();
+    batchBytes_.store(bytesOf(records_), std::memory_order_relaxed);
   }
   if (withTotals)
-    collectTotals();
-  if (const auto change = queue_.takeOverflowChange())
-    addHealth("overflow",
-              absl::StrCat("{\"state\":\"",
-                           change->started ? "started" : "ended",
-                           "\",\"dropped\":", change->dropped, "}"));
+    collectTotals(isLast);
   MutexLock lock(&healthMutex_);
   std::move(newHealth_.begin(), newHealth_.end(), std::back_inserter(health_));
   newHealth_.clear();
@@ -147,6 +161,7 @@ void Writer::settle() {
   queue_.done(calls_);
   calls_.clear();
   records_.clear();
+  batchBytes_.store(0, std::memory_order_relaxed);
   health_.clear();
   for (const FunctionTotals &total : totals_)
     written_[total.function.get()] = {total.calls, total.dropped};
@@ -154,23 +169,75 @@ void Writer::settle() {
   if (spillEnd_ != 0) {
     spillRead_ = spillEnd_;
     spillEnd_ = 0;
-    if (spill_.removeIfRead(spillRead_))
+    restoredCalls_.fetch_add(spillRecords_, std::memory_order_relaxed);
+    // Damaged records are not there any more, and nobody is to wait for them.
+    const uint64_t spilled = spilledCalls_.load(std::memory_order_relaxed);
+    if (spill_.removeIfRead(spillRead_)) {
       spillRead_ = 0;
+      restoredCalls_.store(std::max(spilled, restoredCalls_.load()),
+                           std::memory_order_relaxed);
+    }
   }
 }
 
-void Writer::collectTotals() {
+void Writer::collectTotals(bool isLast) {
   totals_.clear();
   // In this order: sites that come in between are in the snapshot as well.
   const Rings::Totals totals = rings_.totals();
   std::vector<FunctionTotals> now =
       totalsByFunction(*registry_.snapshot(), totals);
+  noteOverflow(now, isLast);
   for (FunctionTotals &total : now) {
     const auto before = written_.find(total.function.get());
     if (before == written_.end() ||
         before->second != std::pair(total.calls, total.dropped))
       totals_.push_back(std::move(total));
   }
+}
+
+void Writer::noteOverflow(const std::vector<FunctionTotals> &totals,
+                          bool isLast) {
+  constexpr std::chrono::seconds kOver{1}; // without a drop
+  int64_t dropped = 0;
+  for (const FunctionTotals &total : totals)
+    dropped += total.dropped;
+  const auto now = std::chrono::steady_clock::now();
+  if (dropped != dropped_) {
+    if (!lastDrop_)
+      addHealth("overflow", absl::StrCat("{\"state\":\"started\",\"dropped\":",
+                                         dropped - dropped_, "}"));
+    dropped_ = dropped;
+    lastDrop_ = now;
+  }
+  if (lastDrop_ && (isLast || now - *lastDrop_ >= kOver)) {
+    addHealth("overflow", takeDrops(totals));
+    lastDrop_.reset();
+  }
+}
+
+std::string Writer::takeDrops(const std::vector<FunctionTotals> &totals) {
+  constexpr size_t kMost = 20; // functions
+  int64_t sum = 0;
+  std::vector<std::pair<int64_t, const FunctionKey *>> drops;
+  for (const FunctionTotals &total : totals) {
+    int64_t &told = toldDrops_[total.function.get()];
+    const int64_t dropped = total.dropped - std::exchange(told, total.dropped);
+    sum += dropped;
+    if (dropped > 0)
+      drops.emplace_back(dropped, total.function.get());
+  }
+  std::sort(drops.begin(), drops.end(),
+            [](const auto &a, const auto &b) { return a.first > b.first; });
+  std::string detail =
+      absl::StrCat("{\"state\":\"ended\",\"dropped\":", sum,
+                   ",\"functions\":", drops.size(), ",\"most\":{");
+  drops.resize(std::min(drops.size(), kMost));
+  for (size_t i = 0; i != drops.size(); ++i) {
+    detail += i == 0 ? "" : ",";
+    appendJsonString(detail, drops[i].second->function);
+    absl::StrAppend(&detail, ":", drops[i].first);
+  }
+  return detail + "}}";
 }
 
 void Writer::readSpill() {
@@ -180,8 +247,10 @@ void Writer::readSpill() {
   if (!reader.ok())
     return;
   CallRecord record;
+  const size_t before = records_.size();
   while (records_.size() < options_.batchSize && (*reader)->next(record))
     records_.push_back(std::move(record));
+  spillRecords_ = records_.size() - before;
   spillEnd_ = (*reader)->position();
 }
 
@@ -216,8 +285,8 @@ bool Writer::spillErrors(size_t count) {
     queue_.putBack(std::move(calls));
     return false;
   }
-  queue_.done(calls);
   spilledCalls_.fetch_add(calls.size(), std::memory_order_relaxed);
+  queue_.done(calls);
   return true;
 }
 
@@ -247,7 +316,9 @@ void Writer::addHealth(std::string kind, std::string detail) {
 
 Writer::Stats Writer::stats() const {
   return {writtenCalls_.load(std::memory_order_relaxed),
-          spilledCalls_.load(std::memory_order_relaxed)};
+          spilledCalls_.load(std::memory_order_relaxed),
+          restoredCalls_.load(std::memory_order_relaxed),
+          batchBytes_.load(std::memory_order_relaxed)};
 }
 
 } // namespace obs::rt

@@ -14,8 +14,10 @@
 #include "absl/container/flat_hash_map.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +36,10 @@ public:
     uint64_t errorBytesInMemory = 8 << 20;
   };
   struct Stats {
-    uint64_t written = 0; // calls
-    uint64_t spilled = 0; // errors that went to the spill file
+    uint64_t written = 0;    // calls
+    uint64_t spilled = 0;    // errors that went to the spill file
+    uint64_t restored = 0;   // of these, in the database by now
+    uint64_t batchBytes = 0; // of the text in hand
   };
 
   Writer(Options options, Arena &arena, Registry &registry, Rings &rings,
@@ -66,8 +70,10 @@ public:
 
 private:
   absl::Status attempt();
-  void prepare(bool withTotals);
-  void collectTotals();
+  void prepare(bool withTotals, bool isLast = false);
+  void collectTotals(bool isLast);
+  void noteOverflow(const std::vector<FunctionTotals> &totals, bool isLast);
+  std::string takeDrops(const std::vector<FunctionTotals> &totals);
   void readSpill();
   void settle();
   bool nothingInHand() const;
@@ -92,12 +98,20 @@ private:
   std::vector<HealthEvent> health_;
   int64_t spillEnd_ = 0; // where reading got with this batch; 0: no spill in it
   int64_t spillRead_ = 0;
+  uint64_t spillRecords_ = 0; // in it that come from there
 
   // Totals (calls, dropped) as last stored.
   absl::flat_hash_map<const FunctionKey *, std::pair<int64_t, int64_t>>
       written_;
+  // Dropped calls: in all; when there were new ones, if that is not over; and
+  // by function, as of the last overflow that was told of.
+  int64_t dropped_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> lastDrop_;
+  absl::flat_hash_map<const FunctionKey *, int64_t> toldDrops_;
   std::atomic<uint64_t> writtenCalls_{0};
   std::atomic<uint64_t> spilledCalls_{0};
+  std::atomic<uint64_t> restoredCalls_{0};
+  std::atomic<uint64_t> batchBytes_{0};
 
   Mutex relieveMutex_;
   Mutex healthMutex_;

@@ -3,8 +3,23 @@
 # The main job, twice: monitors examples/orders and LevelDB, and shows what
 # their functions did. Installs and builds what is missing; needs Debian 12 and
 # network, 10 minutes at most. Everything it makes is under build/.
+#
+# With the name of a live demo (examples/*_demo), it shows that instead, in less
+# than a minute: scripts/demo.sh circuit-breaker|retention|memory-pressure
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+
+if [ $# -gt 0 ]; then
+  demo=$root/examples/${1//-/_}_demo/demo.py
+  if [ "$1" = --help ] || [ ! -f "$demo" ]; then
+    echo "usage: $0 [circuit-breaker|retention|memory-pressure [--short|--help]]"
+    [ "$1" = --help ] && exit 0 || exit 2
+  fi
+  shift
+  install_packages "${build_packages[@]}"
+  build_all obs obs_plugin obsctl
+  exec "$demo" "$@"
+fi
 
 demo=$build/demo
 obsctl=$build/bin/obsctl

@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-programs=(leveldb jsoncpp tinyxml2 re2 fmt)
+programs=(leveldb jsoncpp tinyxml2 pugixml re2 fmt)
 usage="usage: scripts/torture.sh [--help] [PROGRAM…]
 
 Builds Debian's sources of real programs twice, as they are and with every

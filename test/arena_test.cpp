@@ -95,9 +95,28 @@ TEST_F(ArenaTest, EndsAtItsLimit) {
     chunks.push_back(chunk);
   EXPECT_GT(chunks.size(), 20u);
   EXPECT_LE(arena->mappedBytes(), 4u << 20);
-  EXPECT_NE(arena->claim(100), nullptr) << "small ones may still be there";
+  EXPECT_NE(arena->claim(100, Arena::Purpose::Books), nullptr)
+      << "events do not take what is set aside for the books";
   arena->release(chunks.back());
   EXPECT_NE(arena->claim(100'000), nullptr);
+}
+
+TEST_F(ArenaTest, SmallChunksBecomeLargeOnesAgain) {
+  const auto arena = make(4 << 20);
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = arena->claim(100))
+    chunks.push_back(chunk);
+  const size_t last = chunks.size() / 2;
+  for (size_t i = 0; i != chunks.size(); ++i)
+    if (i != last)
+      arena->release(chunks[i]);
+  EXPECT_EQ(arena->claim(100'000), nullptr);
+  arena->mergeFree();
+  for (int i = 0; i != 27; ++i) // of 28: one has a part that is in use
+    EXPECT_NE(arena->claim(100'000), nullptr);
+  EXPECT_EQ(arena->claim(100'000), nullptr);
+  EXPECT_NE(arena->claim(30'000), nullptr) << "the rest of that one";
+  EXPECT_EQ(chunks[last]->size, 2048u);
 }
 
 TEST_F(ArenaTest, AsksForRefusedMemoryAgainOnlyWhenTold) {

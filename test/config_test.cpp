@@ -43,6 +43,7 @@ TEST_F(ConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(config.breakerFailures, 3);
   EXPECT_EQ(config.breakerTimeout, seconds(30));
   EXPECT_EQ(config.retentionAge, hours(6));
+  EXPECT_EQ(config.retentionErrorAge, seconds(0));
   EXPECT_EQ(config.retentionSize, 1 << 30);
   EXPECT_EQ(config.memoryLimit, 0);
   EXPECT_EQ(config.cpuLimit, 1);
@@ -62,6 +63,7 @@ TEST_F(ConfigTest, ReadsEveryVariable) {
        "OBS_DRAIN_INTERVAL=0.02", "OBS_BATCH_SIZE=7", "OBS_QUEUE_NORMAL=11",
        "OBS_QUEUE_OVERFLOW=0", "OBS_BREAKER_FAILURES=5",
        "OBS_BREAKER_TIMEOUT=2m", "OBS_RETENTION_AGE=1d",
+       "OBS_RETENTION_ERROR_AGE=7d", "OBS_SHM_DIR=/tmp",
        "OBS_RETENTION_SIZE=512MB", "OBS_MEMORY_LIMIT=8M", "OBS_CPU_LIMIT=0.1",
        "OBS_NICE=19", "OBS_RESOURCES=off"});
   EXPECT_EQ(config.database, "/tmp/a b.db");
@@ -74,6 +76,7 @@ TEST_F(ConfigTest, ReadsEveryVariable) {
   EXPECT_EQ(config.breakerFailures, 5);
   EXPECT_EQ(config.breakerTimeout, seconds(120));
   EXPECT_EQ(config.retentionAge, hours(24));
+  EXPECT_EQ(config.retentionErrorAge, hours(7 * 24));
   EXPECT_EQ(config.retentionSize, 512 << 20);
   EXPECT_EQ(config.memoryLimit, 8 << 20);
   EXPECT_EQ(config.cpuLimit, 0.1);

@@ -4,6 +4,7 @@
 #include "error_format.h"
 
 #include "exception_info.h"
+#include "failure.h"
 #include "obs/detail/scope.h"
 #include "schema_builder.h"
 
@@ -39,9 +40,9 @@ template <class E> Shown returned(const E &error) {
   SchemaBuilder builder;
   SiteInfo site;
   site.flags = detail::kReturnsErrors;
-  site.errorCode = builder.typeOf(detail::describeError<E>());
+  site.errorCode = builder.typeOf(&detail::codeTypeOf(&error));
   builder.describeAll();
-  const detail::Failure failure(error);
+  const detail::Failure failure(detail::tellErrorOf(&error), &error);
   EXPECT_TRUE(isReturned({failure.begin(), failure.size()}));
   return shown(builder.nodes(), site, {failure.begin(), failure.size()});
 }

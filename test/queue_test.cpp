@@ -16,9 +16,14 @@ using testing::ElementsAre;
 class QueueTest : public testing::Test {
 protected:
   QueueTest()
-      : queue_({.normal = 3, .overflow = 2, .onDrop = [this](uint32_t site) {
-                  ++drops_[site];
-                }}) {}
+      : queue_({.normal = 3,
+                .overflow = 2,
+                .onGiveUp =
+                    [this](const CallRef &call) {
+                      storeId(call.enter, kTombstone);
+                      ++drops_[call.site];
+                    },
+                .onLost = [this](uint32_t site) { ++drops_[site]; }}) {}
 
   CallRef call(int64_t id, Status status = Status::Ok, uint32_t site = 0) {
     CallRef ref;
@@ -59,7 +64,6 @@ TEST_F(QueueTest, ErrorsGoFirst) {
 TEST_F(QueueTest, TheOldestNormalCallsGiveWay) {
   push(1, 10);
   EXPECT_EQ(queue_.stats().normal, 5u);
-  EXPECT_EQ(queue_.stats().dropped, 4u);
   EXPECT_EQ(drops_[0], 2);
   EXPECT_EQ(drops_[1], 2);
   EXPECT_EQ(int64_t(events_[4].id), kTombstone);
@@ -81,23 +85,6 @@ TEST_F(QueueTest, WhatIsPutBackIsNextAgain) {
   push(3, 5, Status::Error);
   queue_.putBack(queue_.take(3));
   EXPECT_THAT(ids(queue_.take(9)), ElementsAre(3, 4, 1, 2));
-}
-
-TEST_F(QueueTest, OverflowIsToldWhenItStartsAndEnds) {
-  push(1, 4);
-  EXPECT_FALSE(queue_.takeOverflowChange());
-  push(4, 10);
-  const auto started = queue_.takeOverflowChange();
-  ASSERT_TRUE(started);
-  EXPECT_TRUE(started->started);
-  EXPECT_FALSE(queue_.takeOverflowChange());
-  queue_.take(1);
-  EXPECT_FALSE(queue_.takeOverflowChange()) << "still beyond the usual";
-  queue_.take(1);
-  const auto ended = queue_.takeOverflowChange();
-  ASSERT_TRUE(ended);
-  EXPECT_FALSE(ended->started);
-  EXPECT_EQ(ended->dropped, 4u);
 }
 
 TEST_F(QueueTest, ProgressCountsWhatIsStoredAndWhatGaveWay) {

@@ -31,6 +31,12 @@ protected:
     return leftovers.empty() ? "" : leftovers[0].path;
   }
 
+  static void makeOld(const std::string &file) {
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() -
+                  std::chrono::minutes(1));
+  }
+
   rt::RecoveryReport recover() {
     const auto report = rt::recoverAll(path_);
     EXPECT_TRUE(report.ok()) << report.status();
@@ -172,6 +178,74 @@ TEST_F(RecoveryTest, AnOverflowingProcessDoesNotBringBackWhatItGaveUp) {
   EXPECT_GT(number("select dropped from functions"), 500);
 }
 
+// A call that gives way becomes a tombstone and is counted. Where the process
+// died in between, recovery counts it.
+TEST_F(RecoveryTest, ACallThatWasBeingGivenUpIsCountedOnce) {
+  config_.drainInterval = std::chrono::hours(1);
+  enum { Announced, Buried, Counted };
+  for (const int state : {Announced, Buried, Counted}) {
+    kill([] {
+      for (int i = 0; i != 10; ++i)
+        add(i, 1);
+    });
+    const std::string file = arenaFile();
+    std::string bytes;
+    {
+      std::ifstream in(file, std::ios::binary);
+      bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    auto *arena = reinterpret_cast<rt::ArenaHeader *>(bytes.data() +
+                                                      sizeof(rt::ChunkHeader));
+    uint64_t events = 0;
+    for (uint64_t at = 0; at < bytes.size();) {
+      auto *chunk = reinterpret_cast<rt::ChunkHeader *>(bytes.data() + at);
+      if (chunk->kind == rt::ChunkKind::Events)
+        events = at + sizeof(*chunk);
+      if (chunk->kind == rt::ChunkKind::Counts && state == Counted)
+        reinterpret_cast<rt::SharedCounts *>(chunk->data())[rt::kFirstSite]
+            .givenUp = 1;
+      at += chunk->size;
+    }
+    ASSERT_NE(events, 0u);
+    arena->givingUp.site = rt::kFirstSite;
+    arena->givingUp.count = 1;
+    arena->givingUp.event = events;
+    auto *enter = reinterpret_cast<detail::EnterEvent *>(&bytes[events]);
+    ASSERT_EQ(enter->header.kind, detail::kEnter);
+    if (state != Announced)
+      enter->id = detail::U64(rt::kTombstone);
+    {
+      std::ofstream out(file, std::ios::binary | std::ios::trunc);
+      out << bytes;
+    }
+    recover();
+    EXPECT_EQ(number("select calls_total from functions"), 10 * (state + 1));
+    EXPECT_EQ(number("select dropped from functions"), state);
+    EXPECT_EQ(number("select calls_total - recorded - dropped from functions"),
+              0);
+  }
+}
+
+// Dropped calls of functions without a slot survive, too.
+TEST_F(RecoveryTest, DropCountsOutliveAStopThatCouldNotWrite) {
+  config_.queueNormal = 1;
+  config_.queueOverflow = 0;
+  config_.drainInterval = std::chrono::milliseconds(1);
+  std::filesystem::create_directory(path_); // in the way of a database
+  EXPECT_EQ(run([] {
+              for (int i = 0; i != 1000; ++i)
+                add(i, 1);
+              while (stats().dropped < 990)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }),
+            0);
+  std::filesystem::remove(path_);
+  recover();
+  EXPECT_EQ(number("select calls_total from functions"), 1000);
+  EXPECT_EQ(number("select recorded + dropped from functions"), 1000);
+  EXPECT_GE(number("select dropped from functions"), 990);
+}
+
 // Whatever the file holds, recovery neither crashes nor reads outside.
 TEST_F(RecoveryTest, DamagedFilesAreSurvived) {
   config_.drainInterval = std::chrono::hours(1);
@@ -215,10 +289,22 @@ TEST_F(RecoveryTest, FilesThatAreNoArenasAreReported) {
   kill([] { add(1, 1); });
   const std::string file = arenaFile();
   std::ofstream(file, std::ios::trunc) << std::string(600'000, 'x');
-  // As if it had been there for long: a new one may still be starting.
-  EXPECT_TRUE(rt::recoverAll(path_).ok());
+  EXPECT_TRUE(recover().problems.empty()) << "it may still be starting";
+  makeOld(file);
+  EXPECT_EQ(recover().problems.size(), 1u);
   EXPECT_TRUE(std::filesystem::exists(file));
   std::filesystem::remove(file);
+}
+
+TEST_F(RecoveryTest, ProcessesThatDiedBeforeTheyHadBegunLeaveNothing) {
+  kill([] { add(1, 1); });
+  const std::string file = arenaFile();
+  for (const size_t size : {size_t{0}, size_t{600'000}}) {
+    std::ofstream(file, std::ios::trunc) << std::string(size, 0);
+    makeOld(file);
+    EXPECT_TRUE(recover().problems.empty());
+    EXPECT_FALSE(std::filesystem::exists(file));
+  }
 }
 
 } // namespace

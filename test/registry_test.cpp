@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry.h"
 
+#include "monitored.h"
+
 #include "registry_format.h"
 #include "schema_builder.h"
-
-#include "obs/detail/scope.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,9 +26,9 @@ protected:
   template <class R, class... A>
   static detail::Site site(const char *name, const char *parameters,
                            double rate, R (*type)(A...)) {
-    return detail::makeSite(name, "a.cpp", 3, "signature", parameters, rate,
-                            detail::kCaptureArguments | detail::kCaptureResult,
-                            type);
+    return test::makeSite(name, "a.cpp", 3, "signature", parameters, rate,
+                          detail::kCaptureArguments | detail::kCaptureResult,
+                          type);
   }
 
   // As another process would read it.
@@ -96,6 +96,27 @@ TEST_F(RegistryTest, AnotherProcessReadsTheSame) {
   EXPECT_EQ(there.sites[1].parameters[1].first, "values");
 }
 
+TEST_F(RegistryTest, WhatFindsNoRoomIsWrittenLater) {
+  std::vector<ChunkHeader *> chunks;
+  while (ChunkHeader *chunk = arena_->claim(100, Arena::Purpose::Books))
+    chunks.push_back(chunk);
+  for (const char *name : {"f", "g"}) {
+    const auto id =
+        registry_.add(site(name, "a", 1, static_cast<Texts (*)(int)>(nullptr)));
+    ASSERT_TRUE(id);
+    registry_.counts(*id).calls = 7; // has a place all the same
+  }
+  EXPECT_EQ(read().sites.size(), 0u);
+  for (ChunkHeader *chunk : chunks)
+    arena_->release(chunk);
+  arena_->mergeFree();
+  registry_.appendLeft();
+  ASSERT_EQ(read().sites.size(), 3u);
+  for (size_t i = kFirstSite; i != 3; ++i)
+    EXPECT_EQ(encodeSite(0, read().sites[i]),
+              encodeSite(0, registry_.snapshot()->sites[i]));
+}
+
 struct Fails {
   bool ok() const;
   long code() const;
@@ -103,11 +124,12 @@ struct Fails {
 };
 
 TEST_F(RegistryTest, ErrorCodesAndMovedParameters) {
-  const auto f =
-      detail::makeSite("f", "a.cpp", 3, "signature", "a,b;b", 1,
-                       detail::kCaptureArguments | detail::kReturnsErrors,
-                       static_cast<void (*)(int, std::string)>(nullptr),
-                       static_cast<Fails *>(nullptr));
+  const detail::Type *const types[] = {
+      nullptr, &detail::kType<int>, &detail::kType<std::string>,
+      &detail::codeTypeOf(static_cast<Fails *>(nullptr))};
+  const detail::Site f = detail::makeSite(
+      "f", "a.cpp", 3, "signature", "a,b;b", 1,
+      detail::kCaptureArguments | detail::kReturnsErrors, types, 2);
   ASSERT_EQ(registry_.add(f), 1u);
   for (const RegistrySnapshot &all : {*registry_.snapshot(), read()}) {
     const SiteInfo &info = all.sites[1];
@@ -232,20 +254,23 @@ TEST_F(RegistryTest, DamagedEntriesAreLeftOut) {
 }
 
 // A type that refers to itself.
+extern const detail::Type node, other;
 void describeNode(detail::Schema &schema) {
-  schema.builder->type(detail::kStruct, 16, "Node");
-  schema.builder->child("next", describeNode);
+  schema.builder->child("next", node);
 }
 void describeOther(detail::Schema &schema) {
-  schema.builder->type(detail::kStruct, 16, "Node");
-  schema.builder->child("next", describeOther);
+  schema.builder->child("next", other);
 }
+const detail::Type node = {detail::kStruct, detail::kByAddress, 16, "Node", 4,
+                           nullptr,         describeNode};
+const detail::Type other = {detail::kStruct, detail::kByAddress, 16, "Node", 4,
+                            nullptr,         describeOther};
 
 TEST(SchemaBuilderTest, RecursiveTypesEndAndAreComparedByContent) {
   SchemaBuilder a, b;
-  a.typeOf(describeNode);
+  a.typeOf(&node);
   a.describeAll();
-  b.typeOf(describeOther);
+  b.typeOf(&other);
   b.describeAll();
   EXPECT_EQ(a.nodes().size(), 1u);
   EXPECT_EQ(a.canonical(0), b.canonical(0));

@@ -4,6 +4,7 @@
 #include "store.h"
 #include "store_fixture.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +23,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kYear = 365 * 86400 * kSecond;
 constexpr int64_t kStart = kIdEpochNs + 1000 * kSecond;
 
 class RetentionTest : public StoreFixture {
@@ -55,9 +57,25 @@ protected:
   }
 
   RetentionOptions options(nanoseconds age, int64_t size) {
-    return {.database = path_, .age = age, .size = size, .nowNs = [this] {
-              return nowNs_;
-            }};
+    return {.database = path_,
+            .age = age,
+            .errorAge = {},
+            .size = size,
+            .nowNs = [this] { return nowNs_; },
+            .steadyNs = [this] { return nowNs_ - jumpedNs_; }};
+  }
+
+  // Somebody sets the system's clock.
+  void jump(int64_t byNs) {
+    nowNs_ += byNs;
+    jumpedNs_ += byNs;
+  }
+
+  CallRecord errorAt(int64_t at, int64_t number = 0) {
+    CallRecord record = callAt(at, 0, number);
+    record.status = Status::Error;
+    record.errorType = "std::runtime_error";
+    return record;
   }
 
   RetentionReport run(RetentionPass &pass) {
@@ -68,6 +86,7 @@ protected:
 
   std::shared_ptr<const FunctionKey> function_ = key("f");
   int64_t nowNs_ = kStart;
+  int64_t jumpedNs_ = 0;
   Store store_;
 };
 
@@ -143,6 +162,139 @@ TEST_F(RetentionTest, GivesPagesBackWhenMuchIsFree) {
   EXPECT_GT(report.bytesFreed, 4000 * 1000);
   EXPECT_GT(report.bytesReturned, 2 << 20);
   EXPECT_LT(number("PRAGMA page_count"), before / 2);
+}
+
+TEST_F(RetentionTest, ErrorsStayForAnAgeOfTheirOwn) {
+  write({callAt(0), errorAt(0, 1), callAt(1), errorAt(1, 1)});
+  RetentionOptions longer = options(seconds(10), 0);
+  longer.errorAge = seconds(60);
+  RetentionPass pass(longer);
+  nowNs_ = kStart + 20 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 2);
+  EXPECT_EQ(number("SELECT count(*) FROM calls WHERE status = 'error'"), 2);
+  nowNs_ = kStart + 60 * kSecond + kSecond / 2;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+  nowNs_ = kStart + 70 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+}
+
+TEST_F(RetentionTest, ErrorsNeverGoBeforeTheRest) {
+  write({callAt(0), errorAt(0, 1)});
+  RetentionOptions shorter = options(seconds(10), 0);
+  shorter.errorAge = seconds(1);
+  RetentionPass pass(shorter);
+  nowNs_ = kStart + 5 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 0);
+  // And where calls are kept whatever their age, errors are as well.
+  shorter.age = {};
+  RetentionPass keeps(shorter);
+  nowNs_ = kStart + 100 * kSecond;
+  EXPECT_EQ(run(keeps).deletedByAge, 0);
+}
+
+TEST_F(RetentionTest, ErrorsAreTheLastToGoAtTheSizeCap) {
+  std::vector<CallRecord> errors;
+  for (int i = 0; i < 200; ++i)
+    errors.push_back(errorAt(0, 100 + i));
+  write(errors);
+  writeBulk(0, 4000); // some 5 MB
+  RetentionOptions longer = options(seconds(1000), 2 << 20);
+  longer.errorAge = seconds(10'000);
+  RetentionPass pass(longer);
+  EXPECT_GT(run(pass).deletedBySize, 1000);
+  EXPECT_EQ(number("SELECT count(*) FROM calls WHERE status = 'error'"), 200);
+  writeBulk(4000, 2000);
+  EXPECT_GT(run(pass).deletedBySize, 1000);
+  EXPECT_EQ(number("SELECT count(*) FROM calls WHERE status = 'error'"), 200);
+}
+
+TEST_F(RetentionTest, TheSizeCapHoldsForErrorsAlone) {
+  std::vector<CallRecord> errors;
+  for (int i = 0; i < 4000; ++i) {
+    errors.push_back(errorAt(i / 10, i % 10));
+    errors.back().args = std::string(1000, 'x');
+  }
+  write(errors);
+  RetentionOptions longer = options(seconds(1000), 2 << 20);
+  longer.errorAge = seconds(10'000);
+  RetentionPass pass(longer);
+  const RetentionReport report = run(pass);
+  EXPECT_GT(report.deletedBySize, 1000);
+  EXPECT_LE(number("PRAGMA page_count") * 4096, 2 << 20);
+  EXPECT_EQ(number("SELECT min(id) FROM calls"),
+            errorAt(report.deletedBySize / 10, report.deletedBySize % 10).id);
+}
+
+TEST_F(RetentionTest, AClockSetForwardWipesNothing) {
+  write({callAt(0), callAt(5)});
+  RetentionPass pass(options(seconds(10), 0));
+  nowNs_ = kStart + 6 * kSecond;
+  run(pass);
+  jump(kYear);
+  EXPECT_EQ(run(pass).deletedByAge, 0);
+  write({callAt(7 + kYear / kSecond)});
+  nowNs_ += 5 * kSecond; // 11 s of real time since the first call
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+  nowNs_ += 5 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 1);
+  nowNs_ += 10 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+}
+
+TEST_F(RetentionTest, AClockSetBackWipesNothing) {
+  write({callAt(0), callAt(5)});
+  RetentionPass pass(options(seconds(10), 0));
+  nowNs_ = kStart + 6 * kSecond;
+  run(pass);
+  jump(-100 * kSecond);
+  EXPECT_EQ(run(pass).deletedByAge, 0);
+  nowNs_ += 20 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 0);
+  nowNs_ += 200 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 2);
+}
+
+TEST_F(RetentionTest, AClockSetForwardAndBackWipesNothing) {
+  write({callAt(0), callAt(5)});
+  RetentionPass pass(options(seconds(10), 0));
+  nowNs_ = kStart + 6 * kSecond;
+  run(pass);
+  jump(kYear);
+  run(pass);
+  nowNs_ += 2 * kSecond;
+  jump(-kYear);
+  EXPECT_EQ(run(pass).deletedByAge, 0);
+  nowNs_ = kStart + 12 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+  nowNs_ = kStart + 16 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+}
+
+// A process that had its clock set back goes on with the ids of before.
+TEST_F(RetentionTest, OldCallsWithIdsOfTheFutureGo) {
+  CallRecord ahead = callAt(0);
+  ahead.id = firstIdAt(kStart + kYear);
+  CallRecord fresh = callAt(19);
+  fresh.id = firstIdAt(kStart + kYear) + 1;
+  write({ahead, fresh});
+  RetentionPass pass(options(seconds(10), 0));
+  nowNs_ = kStart + 20 * kSecond;
+  EXPECT_EQ(run(pass).deletedByAge, 1);
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 1);
+}
+
+TEST_F(RetentionTest, FreedPagesAreUsedAgain) {
+  RetentionPass pass(options(seconds(10), 0));
+  int64_t afterFirst = 0;
+  for (int round = 0; round < 5; ++round) {
+    writeBulk(round * 1000, 1000); // 100 seconds of them
+    const int64_t pages = number("PRAGMA page_count");
+    afterFirst = round == 0 ? pages : afterFirst;
+    EXPECT_LE(pages, afterFirst + afterFirst / 4) << round;
+    nowNs_ = kStart + (round + 1) * 100 * kSecond + 20 * kSecond;
+    EXPECT_EQ(run(pass).deletedByAge, 1000);
+  }
 }
 
 TEST_F(RetentionTest, WorksInSmallStepsThatAdapt) {
@@ -285,7 +437,7 @@ TEST_F(RetentionTest, SurvivesAForkBetweenSteps) {
 
 TEST_F(RetentionTest, ThreadDeletesWhileOthersWrite) {
   RetentionOptions live = options(milliseconds(300), 0);
-  live.nowNs = nullptr; // the real time
+  live.nowNs = live.steadyNs = nullptr; // the real time
   Retention retention(live);
   ASSERT_TRUE(retention.start().ok());
   const auto unixNow = [] {
@@ -316,6 +468,33 @@ TEST_F(RetentionTest, ThreadDeletesWhileOthersWrite) {
   EXPECT_GT(left, 0);
   EXPECT_EQ(number("SELECT recorded FROM functions"), written);
   EXPECT_LT(longest, seconds(2)); // a hang, not a busy machine
+}
+
+// A step holds the lock for 10 ms at most, so a batch that comes in between
+// waits less than one drain interval, here as on a slow disk.
+TEST_F(RetentionTest, DoesNotDelayAWriterAtFullSpeed) {
+  RetentionOptions live = options(milliseconds(500), 1 << 20);
+  live.nowNs = live.steadyNs = nullptr; // the real time
+  Retention retention(live);
+  ASSERT_TRUE(retention.start().ok());
+  std::vector<nanoseconds> waits;
+  int64_t written = 0;
+  const auto end = std::chrono::steady_clock::now() + seconds(3);
+  while (std::chrono::steady_clock::now() < end) {
+    const int64_t now = std::chrono::duration_cast<nanoseconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+    std::vector<CallRecord> calls;
+    for (int i = 0; i < 100; ++i) // a batch, as it is by default
+      calls.push_back(call(firstIdAt(now) + ++written, function_, now));
+    const auto start = std::chrono::steady_clock::now();
+    write(calls);
+    waits.push_back(std::chrono::steady_clock::now() - start);
+  }
+  retention.stop();
+  EXPECT_GT(written, number("SELECT count(*) FROM calls"));
+  std::sort(waits.begin(), waits.end());
+  EXPECT_LT(waits[waits.size() * 99 / 100], milliseconds(100));
 }
 
 TEST_F(RetentionTest, WithoutLimitsThereIsNoThread) {

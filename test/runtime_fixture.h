@@ -5,10 +5,10 @@
 #define OBS_TEST_RUNTIME_FIXTURE_H
 
 #include "arena.h"
+#include "monitored.h"
 #include "recovery.h"
 #include "sqlite.h"
 
-#include "obs/detail/scope.h"
 #include "obs/obs.h"
 
 #include <gtest/gtest.h>
@@ -23,41 +23,38 @@
 
 namespace obs::test {
 
-inline constexpr detail::U32 kBoth =
-    detail::kCaptureArguments | detail::kCaptureResult;
-
 // As the plugin writes them.
 inline int add(int a, int b) {
   static detail::Site site =
-      detail::makeSite("add", "program.cpp", 1, "int add(int, int)", "a,b", 1.0,
-                       kBoth, static_cast<int (*)(int, int)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, a, b);
+      makeSite("add", "program.cpp", 1, "int add(int, int)", "a,b", 1.0, kBoth,
+               static_cast<int (*)(int, int)>(nullptr));
+  detail::Scope scope;
+  enter(scope, site, a, b);
   try {
     int r = a + b;
-    detail::result(scope, r);
+    detail::keep(scope, &r);
     return r;
   } catch (...) {
-    detail::failed(scope, a, b);
+    failed(scope, site, a, b);
     throw;
   }
 }
 
 // Throws on multiples of 1,000.
 inline std::string sampled(int i) {
-  static detail::Site site = detail::makeSite(
-      "sampled", "program.cpp", 2, "std::string sampled(int)", "i", 0.01, kBoth,
-      static_cast<std::string (*)(int)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, i);
+  static detail::Site site =
+      makeSite("sampled", "program.cpp", 2, "std::string sampled(int)", "i",
+               0.01, kBoth, static_cast<std::string (*)(int)>(nullptr));
+  detail::Scope scope;
+  enter(scope, site, i);
   try {
     if (i % 1000 == 0)
       throw std::runtime_error("multiple " + std::to_string(i));
     std::string r = "ok";
-    detail::result(scope, r);
+    detail::keep(scope, &r);
     return r;
   } catch (...) {
-    detail::failed(scope, i);
+    failed(scope, site, i);
     throw;
   }
 }
@@ -65,14 +62,14 @@ inline std::string sampled(int i) {
 // Calls `body`.
 inline void outer(const std::function<void()> &body) {
   static detail::Site site =
-      detail::makeSite("outer", "program.cpp", 3, "void outer(body)", "", 1.0,
-                       0, static_cast<void (*)()>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope);
+      makeSite("outer", "program.cpp", 3, "void outer(body)", "", 1.0, 0,
+               static_cast<void (*)()>(nullptr));
+  detail::Scope scope;
+  enter(scope, site);
   try {
     body();
   } catch (...) {
-    detail::failed(scope);
+    failed(scope, site);
     throw;
   }
 }

@@ -13,12 +13,12 @@ namespace {
 using RuntimeTest = RuntimeFixture;
 
 void takesTexts(const std::vector<std::string> &texts) {
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "takesTexts", "program.cpp", 4, "void takesTexts(texts)", "texts", 1.0,
       detail::kCaptureArguments,
       static_cast<void (*)(const std::vector<std::string> &)>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope, texts);
+  detail::Scope scope;
+  test::enter(scope, site, texts);
 }
 
 struct BadWhat : std::exception {
@@ -39,16 +39,18 @@ TEST_F(RuntimeTest, WritesWhatACallDid) {
   EXPECT_EQ(number("select calls_total*1000+recorded*10+dropped from "
                    "functions"),
             1010);
-  EXPECT_EQ(number("select count(*) from health where kind='start'"), 1);
+  EXPECT_EQ(number("select json_extract(detail, '$.memory_limit') from health "
+                   "where kind='start'"),
+            64 << 20);
   EXPECT_FALSE(arenaIsLeft());
 }
 
 template <int I> void numbered() {
-  static detail::Site site = detail::makeSite(
+  static detail::Site site = test::makeSite(
       "numbered", "program.cpp", detail::U32(100 + I), "void numbered()", "",
       1.0, 0, static_cast<void (*)()>(nullptr));
-  detail::Scope scope(site);
-  detail::arguments(scope);
+  detail::Scope scope;
+  test::enter(scope, site);
 }
 
 template <int... I> void callManyFunctions(std::integer_sequence<int, I...>) {
@@ -84,6 +86,95 @@ TEST_F(RuntimeTest, CountsWhatItDropsWhenMemoryIsFull) {
       0);
   EXPECT_EQ(number("select sum(calls_total - recorded - dropped) "
                    "from functions"),
+            0);
+}
+
+// Throws on multiples of 5.
+template <int I> void newcomer(int thread, int i) {
+  static detail::Site site = test::makeSite(
+      "newcomer", "program.cpp", detail::U32(1000 + I), "void newcomer()",
+      "thread,i", I % 2 ? 1.0 : 0.25, detail::kCaptureArguments,
+      static_cast<void (*)(int, int)>(nullptr));
+  detail::Scope scope;
+  test::enter(scope, site, thread, i);
+  try {
+    if (i % 5 == 0)
+      throw std::runtime_error("multiple");
+  } catch (...) {
+    test::failed(scope, site, thread, i);
+    throw;
+  }
+}
+
+template <int... I>
+void callNewcomers(int thread, std::integer_sequence<int, I...>) {
+  for (const auto function : {newcomer<I>...})
+    for (int i = 0; i != 10; ++i)
+      try {
+        function(thread, i);
+      } catch (const std::runtime_error &) {
+      }
+}
+
+// What is first called when memory is full, is counted, and loses no error.
+TEST_F(RuntimeTest, NewFunctionsAndThreadsAreCountedWhenMemoryIsFull) {
+  constexpr int kFunctions = 400;
+  constexpr int kThreads = 20;
+  config_.memoryLimit = 1 << 20;
+  config_.queueNormal = 1'000'000;
+  config_.drainInterval = std::chrono::hours(1);
+  EXPECT_EQ(run([] {
+              const std::vector<std::string> texts(50, std::string(1000, 'l'));
+              while (stats().dropped == 0)
+                takesTexts(texts);
+              std::vector<std::thread> threads;
+              for (int t = 0; t != kThreads; ++t)
+                threads.emplace_back([t] {
+                  callNewcomers(t,
+                                std::make_integer_sequence<int, kFunctions>());
+                });
+              for (std::thread &thread : threads)
+                thread.join();
+            }),
+            0);
+  EXPECT_EQ(number("select count(*) from functions where function='newcomer' "
+                   "and calls_total = 200"),
+            kFunctions);
+  EXPECT_EQ(number("select count(*) from functions where function='newcomer' "
+                   "and sample_rate = 1 and calls_total = recorded + dropped"),
+            kFunctions / 2);
+  EXPECT_EQ(number("select sum(errors) from functions"),
+            kFunctions * kThreads * 2);
+  EXPECT_EQ(number("select count(*) from (select distinct function, line, args "
+                   "from calls where status='error')"),
+            kFunctions * kThreads * 2);
+  // A quarter of the calls that end well.
+  EXPECT_NEAR(double(number("select sum(recorded - errors + dropped) from "
+                            "functions where sample_rate = 0.25")),
+              0.25 * 0.5 * kFunctions * kThreads * 8, 600);
+}
+
+TEST_F(RuntimeTest, TotalsAreStoredWhileAFloodOfCallsLasts) {
+  EXPECT_EQ(run([this] {
+              std::atomic<bool> over = false;
+              std::atomic<int64_t> calls = 0;
+              add(0, 0); // starts the runtime
+              std::thread flood([&] {
+                for (; !over; calls += 1000)
+                  for (int i = 0; i != 1000; ++i)
+                    add(i, i);
+              });
+              EXPECT_TRUE(obs::flush(std::chrono::seconds(10)));
+              const int64_t goal = calls;
+              int64_t stored = 0;
+              for (int i = 0; i != 500 && stored < goal; ++i) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                stored = number("select sum(calls_total) from functions");
+              }
+              EXPECT_GE(stored, goal);
+              over = true;
+              flood.join();
+            }),
             0);
 }
 
@@ -167,7 +258,7 @@ TEST_F(RuntimeTest, ManyShortThreadsUseFewRings) {
               for (int i = 0; i != 2'000; ++i)
                 std::thread([i] { add(i, 0); }).join();
               flush();
-              EXPECT_LT(stats().memoryBytes, 8u << 20);
+              EXPECT_LT(stats().memoryBytes, 24u << 20);
             }),
             0);
   EXPECT_EQ(number("select count(*) from calls"), 2'000);
@@ -353,10 +444,13 @@ TEST_F(RuntimeTest, ALockedDatabaseGetsTheRecordsAfterwards) {
               for (int i = 0; i != 1000; ++i)
                 add(i, i);
               EXPECT_FALSE(flush(std::chrono::milliseconds(1500)));
-              EXPECT_NE(stats().breaker, "CLOSED");
+              for (int i = 0; i != 1000 && stats().breaker.state == "CLOSED";
+                   ++i)
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+              EXPECT_NE(stats().breaker.state, "CLOSED");
               ASSERT_TRUE(other->execute("COMMIT").ok());
               EXPECT_TRUE(flush());
-              EXPECT_EQ(stats().breaker, "CLOSED");
+              EXPECT_EQ(stats().breaker.state, "CLOSED");
             }),
             0);
   EXPECT_EQ(number("select count(*) from calls"), 1001);

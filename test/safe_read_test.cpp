@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace obs::rt {
 namespace {
@@ -30,7 +32,7 @@ TEST(SafeRead, ReadsTheProgramsImageWithoutAsking) {
   static const char text[] = "in the image";
   uint8_t to[1000];
   EXPECT_EQ(readText(text, to, 1000), 12u);
-  learnProgramImage();
+  learnProcess();
   EXPECT_EQ(readText(text, to, 1000), 12u);
   EXPECT_EQ(std::memcmp(to, text, 12), 0);
   EXPECT_EQ(readText(text, to, 5), 6u);
@@ -38,6 +40,21 @@ TEST(SafeRead, ReadsTheProgramsImageWithoutAsking) {
   EXPECT_EQ(readText(gUnterminated, to, 1000), 1001u);
   // The heap still goes through the kernel.
   EXPECT_EQ(readText(std::string(500, 'y').c_str(), to, 1000), 500u);
+}
+
+TEST(SafeRead, AForkedChildReadsItsOwnMemory) {
+  learnProcess();
+  std::string text(500, 'p');
+  const pid_t child = fork();
+  if (child == 0) {
+    learnProcess();
+    text.assign(500, 'c');
+    uint8_t to[1000];
+    _exit(readText(text.c_str(), to, 1000) == 500 && to[499] == 'c' ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(SafeRead, CrossesPages) {
@@ -50,7 +67,7 @@ TEST(SafeRead, CrossesPages) {
 TEST(SafeRead, SurvivesWhatIsNotThere) {
   uint8_t to[1000];
   EXPECT_EQ(readText(reinterpret_cast<const char *>(1), to, 1000),
-            detail::kUnreadable);
+            kUnreadable);
   // A text without a terminator at the end of the mapped memory.
   void *memory = mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -58,8 +75,8 @@ TEST(SafeRead, SurvivesWhatIsNotThere) {
   char *end = static_cast<char *>(memory) + kPage;
   ASSERT_EQ(munmap(end, kPage), 0);
   std::memset(end - 10, 'y', 10);
-  EXPECT_EQ(readText(end, to, 1000), detail::kUnreadable);
-  EXPECT_EQ(readText(end - 10, to, 1000), detail::kUnreadable);
+  EXPECT_EQ(readText(end, to, 1000), kUnreadable);
+  EXPECT_EQ(readText(end - 10, to, 1000), kUnreadable);
   EXPECT_EQ(readText(end - 10, to, 10), 11u);
   munmap(memory, kPage);
 }

@@ -137,6 +137,70 @@ TEST_F(SampleRateTest, EachRateHasItsOwnBooks) {
             5);
 }
 
+// Function `I`, with so much text that memory is full now and then.
+template <int I> void fill(const std::string &text) {
+  static detail::Site site = makeSite(
+      "fill", "program.cpp", 200 + I, "void fill(text)", "text", 0.25,
+      detail::kCaptureArguments,
+      static_cast<void (*)(const std::string &)>(nullptr));
+  detail::Scope scope;
+  enter(scope, site, text);
+}
+
+template <int... I>
+void fillAll(const std::string &text, std::integer_sequence<int, I...>) {
+  (fill<I>(text), ...);
+}
+
+// Threads that come and end in little memory, some without slots of their own.
+TEST_F(SampleRateTest, TheBooksAreExactWhileRatesChange) {
+  constexpr int kThreads = 40, kFunctions = 200;
+  config_.memoryLimit = 8 << 20;
+  config_.queueNormal = 1000;
+  config_.queueOverflow = 0;
+  config_.drainInterval = std::chrono::milliseconds(20);
+  EXPECT_EQ(run([] {
+              std::atomic<bool> over{false};
+              std::atomic<uint64_t> rounds{0};
+              std::vector<std::thread> threads;
+              for (int t = 0; t != kThreads; ++t)
+                threads.emplace_back([&] {
+                  const std::string text(1000, 't');
+                  for (; !over; ++rounds)
+                    fillAll(text,
+                            std::make_integer_sequence<int, kFunctions>());
+                });
+              for (int i = 0; i != 40; ++i)
+                for (const double rate : {1.0, 0.5, 0.0, 1e-9}) {
+                  setSampleRate("fill", rate);
+                  usleep(1000);
+                }
+              over = true;
+              for (std::thread &thread : threads)
+                thread.join();
+              EXPECT_EQ(stats().calls, rounds * kFunctions);
+            }),
+            0);
+  EXPECT_EQ(number("select count(distinct calls) from (select "
+                   "sum(calls_total) as calls from functions group by line)"),
+            1);
+  EXPECT_EQ(number("select sum(abs(calls_total - recorded - dropped)) from "
+                   "functions where sample_rate = 1"),
+            0);
+  EXPECT_EQ(number("select sum(recorded + dropped) from functions where "
+                   "sample_rate = 0"),
+            0);
+  const int64_t calls = number("select sum(calls_total) from functions where "
+                               "sample_rate = 0.5");
+  EXPECT_LT(deviations(number("select sum(recorded + dropped) from functions "
+                              "where sample_rate = 0.5"),
+                       calls, 0.5),
+            5)
+      << calls;
+  EXPECT_GT(calls, 1000);
+  EXPECT_GT(number("select sum(dropped) from functions"), 0);
+}
+
 TEST_F(SampleRateTest, ErrorsAreRecordedAtRateZero) {
   EXPECT_EQ(run([] {
               setSampleRate("sampled", 0);

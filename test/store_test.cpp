@@ -115,9 +115,7 @@ TEST_F(StoreTest, AnErrorIsKeptWhenItsRowInFlightIsGone) {
 }
 
 TEST_F(StoreTest, UpgradesSchema1) {
-  {
-    auto store = open();
-  }
+  { auto store = open(); }
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN suspensions;"
           "ALTER TABLE call DROP COLUMN suspended_ns;"
           "ALTER TABLE call DROP COLUMN error_detail;"
@@ -222,6 +220,27 @@ TEST_F(StoreTest, SameBatchTwiceIsStoredOnce) {
   EXPECT_EQ(number("SELECT count(*) FROM calls"), 3);
   EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
               ElementsAre("3|1"));
+}
+
+// Processes that do not see each other, in containers, give equal ids.
+TEST_F(StoreTest, CallsWithTheIdOfAnotherOneGetANewId) {
+  const auto store = open();
+  const CallRecord mine = call(1, key("f"));
+  CallRecord other = mine;
+  other.processId = mine.processId + 1;
+  CallRecord third = mine;
+  third.startedNs += 1'000'000'000;
+  for (int again = 0; again != 2; ++again) // each is stored once all the same
+    for (const CallRecord &one : {mine, other, third})
+      ASSERT_TRUE(writeCalls(*store, {one}).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM call"), 3);
+  EXPECT_EQ(number("SELECT recorded FROM function"), 3);
+  EXPECT_EQ(number("SELECT count(*) FROM call WHERE process_id = " +
+                   std::to_string(other.processId)),
+            1);
+  EXPECT_EQ(number("SELECT sum(json_extract(detail, '$.calls')) FROM health "
+                   "WHERE kind = 'id_clash'"),
+            2);
 }
 
 TEST_F(StoreTest, EqualKeysAreOneFunction) {
@@ -388,6 +407,25 @@ TEST_F(StoreTest, FailedBatchLeavesNothingBehind) {
               ElementsAre("new|2"));
 }
 
+// A disk that is unplugged and comes back, a directory that is renamed twice.
+TEST_F(StoreTest, AFileThatComesBackHasItsLog) {
+  auto store = open();
+  ASSERT_TRUE(writeCalls(*store, {call(1, key("f"))}).ok());
+  auto other = open(); // keeps the log from being written back
+  ASSERT_TRUE(writeCalls(*store, {call(2, key("f"))}).ok());
+  store->close();
+  store = open(); // which finds a log
+  ASSERT_TRUE(writeCalls(*other, {call(3, key("f"))}).ok());
+  std::filesystem::rename(directory_, directory_ + "-away");
+  EXPECT_FALSE(writeCalls(*store, {call(4, key("f"))}).ok());
+  std::filesystem::rename(directory_ + "-away", directory_);
+  ASSERT_TRUE(writeCalls(*other, {call(5, key("f"))}).ok());
+  ASSERT_TRUE(writeCalls(*store, {call(4, key("f"))}).ok());
+  ASSERT_TRUE(writeCalls(*other, {call(6, key("f"))}).ok());
+  EXPECT_THAT(rows("SELECT id FROM calls ORDER BY id"),
+              ElementsAre("1", "2", "3", "4", "5", "6"));
+}
+
 TEST_F(StoreTest, DeletedFileIsBegunAnewWithTheTotals) {
   auto store = open();
   ASSERT_TRUE(store->startProcess({1, 100, "/bin/a", 5}).ok());
@@ -407,9 +445,7 @@ TEST_F(StoreTest, ReplacedFileIsWrittenTo) {
   const std::string kept = directory_ + "/kept.db";
   const std::string original = path_;
   path_ = directory_ + "/other.db";
-  {
-    auto other = open();
-  }
+  { auto other = open(); }
   std::filesystem::rename(original, kept); // as a log rotation would
   std::filesystem::rename(path_, original);
   path_ = original;

@@ -2,6 +2,7 @@
 // Values as the header encodes them and the runtime shows them. Classes and
 // enumerators need the plugin: test/e2e has those.
 #include "described_format.h"
+#include "encoder.h"
 #include "number_format.h"
 #include "obs/detail/encode.h"
 #include "schema_builder.h"
@@ -33,14 +34,15 @@ namespace {
 
 template <class T> std::string show(const T &value, size_t room = 65536) {
   SchemaBuilder builder;
-  const TypeId type = builder.typeOf(detail::kDescribe<T>);
+  const detail::Type &described = detail::kType<detail::Plain<T>>;
+  const TypeId type = builder.typeOf(&described);
   builder.describeAll();
   std::vector<uint8_t> memory(room);
-  detail::Encoder encoder(memory.data(), memory.data() + room);
-  detail::encode(encoder, value);
+  detail::Encoder encoder = {memory.data(), memory.data() + room,
+                             &detail::kDefaultLimits};
+  encodeValue(encoder, described, detail::addressOf(value));
   std::string out;
-  formatValue(out, builder.nodes(), type, {memory.data(), encoder.cursor()},
-              {});
+  formatValue(out, builder.nodes(), type, {memory.data(), encoder.cursor}, {});
   EXPECT_TRUE(nlohmann::json::accept(out)) << out;
   return out;
 }
@@ -56,6 +58,7 @@ TEST(ValueFormat, Scalars) {
   EXPECT_EQ(show(0.1f), "0.1");
   EXPECT_EQ(show(1e300), "1e+300");
   EXPECT_EQ(show(2.5L), "2.5");
+  EXPECT_EQ(show(-1e4000L), "\"-1e+4000\""); // beyond what JSON readers take
   EXPECT_EQ(show(std::nan("")), "\"NaN\"");
   EXPECT_EQ(show(-std::numeric_limits<double>::infinity()), "\"-Infinity\"");
   EXPECT_EQ(show('x'), "\"x\"");
@@ -183,7 +186,7 @@ TEST(ValueFormat, GarbageNeverCrashes) {
   using Type =
       std::map<std::string, std::variant<int, std::vector<std::string>>>;
   SchemaBuilder builder;
-  const TypeId type = builder.typeOf(detail::kDescribe<Type>);
+  const TypeId type = builder.typeOf(&detail::kType<Type>);
   builder.describeAll();
   uint32_t seed = 1;
   for (int round = 0; round < 2000; ++round) {
@@ -199,15 +202,18 @@ TEST(ValueFormat, GarbageNeverCrashes) {
 TEST(ValueFormat, Arguments) {
   SchemaBuilder builder;
   SiteInfo site;
-  site.parameters = {{"id", builder.typeOf(detail::kDescribe<int>)},
-                     {"name", builder.typeOf(detail::kDescribe<std::string>)}};
+  site.parameters = {{"id", builder.typeOf(&detail::kType<int>)},
+                     {"name", builder.typeOf(&detail::kType<std::string>)}};
   builder.describeAll();
   uint8_t memory[100];
-  detail::Encoder encoder(memory, memory + sizeof(memory));
-  detail::encode(encoder, 7);
-  detail::encode(encoder, std::string("x"));
+  detail::Encoder encoder = {memory, memory + sizeof(memory),
+                             &detail::kDefaultLimits};
+  const int id = 7;
+  const std::string name = "x";
+  encodeValue(encoder, detail::kType<int>, &id);
+  encodeValue(encoder, detail::kType<std::string>, &name);
   std::string out;
-  const std::span<const uint8_t> bytes(memory, encoder.cursor());
+  const std::span<const uint8_t> bytes(memory, encoder.cursor);
   formatArguments(out, builder.nodes(), site, bytes, {});
   EXPECT_EQ(out, "{\"id\":7,\"name\":\"x\"}");
   out.clear();

@@ -65,6 +65,37 @@ std::string detailText(const std::string &detail) {
   return text;
 }
 
+// The breaker as of its last change: what it is, and its numbers.
+std::string breakerText(const HealthRow &row) {
+  const Json json = parseJson(row.detail);
+  const auto text = [&json](const char *name) {
+    const auto value = json.find(name);
+    return value != json.end() && value->is_string()
+               ? printable(value->get<std::string>())
+               : std::string("?");
+  };
+  const auto number = [&json](const char *name) {
+    const auto value = json.find(name);
+    return value != json.end() && value->is_number() ? value->get<double>() : 0;
+  };
+  const auto count = [&](const char *name) {
+    return formatCount(static_cast<int64_t>(number(name)));
+  };
+  const auto duration = [&](const char *name) {
+    return formatDuration(static_cast<int64_t>(number(name) * 1e9));
+  };
+  std::string shown = concat(
+      "breaker  ", text("to"), " since ",
+      formatTime(row.timeNs, /*dateToo=*/true), "\n         opened ",
+      count("times_opened"), " times; ", count("successes"), " successes, ",
+      count("failures"), " failures, ", count("rejections"),
+      " rejections; closed ", duration("closed_s"), ", open ",
+      duration("open_s"), ", half open ", duration("half_open_s"), "\n");
+  if (const std::string error = text("error"); error != "?" && !error.empty())
+    shown += concat("         last error: ", error, "\n");
+  return shown;
+}
+
 // "4711 at 12:00:01: CPU 12.3 %, 45.2 MiB resident, …"
 std::string processText(const HealthRow &row) {
   const Json json = parseJson(row.detail);
@@ -84,7 +115,9 @@ std::string processText(const HealthRow &row) {
 }
 
 Style styleOf(const std::string &kind) {
-  return kind == "breaker" || kind == "overflow" ? Style::Yellow : Style::Plain;
+  return kind == "breaker" || kind == "overflow" || kind == "id_clash"
+             ? Style::Yellow
+             : Style::Plain;
 }
 
 absl::Status runHealth(const Context &context, const Options &options) {
@@ -121,9 +154,7 @@ absl::Status runHealth(const Context &context, const Options &options) {
   if (breaker->empty())
     print("breaker  CLOSED, it has never opened\n");
   else
-    print(concat("breaker  last change ",
-                 formatTime(breaker->front().timeNs, /*dateToo=*/true), ": ",
-                 printable(detailText(breaker->front().detail)), "\n"));
+    print(breakerText(breaker->front()));
   if (!process->empty())
     print(concat("process  ", processText(process->front()), "\n"));
   print("\n");

@@ -266,7 +266,10 @@ absl::Status runStat(const Context &context, const Options &options) {
 
   int64_t calls = 0, recorded = 0, errors = 0, dropped = 0;
   bool estimates = false;
+  const FunctionStat *worst = &stats->front(); // by dropped calls
   for (const FunctionStat &stat : *stats) {
+    if (stat.dropped > worst->dropped)
+      worst = &stat;
     calls += stat.calls;
     recorded += stat.recorded;
     errors += stat.errors;
@@ -280,9 +283,11 @@ absl::Status runStat(const Context &context, const Options &options) {
   if (dropped > 0)
     print(styled(context.screen, Style::Red,
                  concat("!! ", formatCount(dropped),
-                        " sampled calls were DROPPED because the queue "
-                        "was full: sample less, or raise "
-                        "OBS_QUEUE_OVERFLOW\n")));
+                        " sampled calls were DROPPED for want of room, ",
+                        formatCount(worst->dropped), " of them of ",
+                        printable(worst->function),
+                        ": sample less, or raise OBS_QUEUE_OVERFLOW or "
+                        "OBS_MEMORY_LIMIT\n")));
   printRecoveryHint(context);
   return absl::OkStatus();
 }

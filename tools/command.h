@@ -35,6 +35,7 @@ void addErrors(CLI::App &app, Context &context);
 void addTail(CLI::App &app, Context &context);
 void addHealth(CLI::App &app, Context &context);
 void addRecover(CLI::App &app, Context &context);
+void addCrash(CLI::App &app, Context &context);
 void addSites(CLI::App &app, Context &context);
 void addPs(CLI::App &app, Context &context);
 void addSample(CLI::App &app, Context &context);

@@ -25,6 +25,7 @@ int main(int argc, char **argv) {
   addTail(app, context);
   addHealth(app, context);
   addRecover(app, context);
+  addCrash(app, context);
   addSites(app, context);
   addPs(app, context);
   addSample(app, context);

@@ -141,7 +141,7 @@ def check_names(program):
     """Nothing of ours is described but the frames of coroutines and constants' types."""
     out = run(["llvm-dwarfdump-19", "--debug-info", program]).stdout
     found = set(re.findall(r'DW_AT_name\s+\("([^"]*obs_[^"]*)"', out))
-    found = {name for name in found if not name.startswith("class_obs__detail__")}
+    found = {name for name in found if not name.startswith("struct_obs__detail__")}
     check(not found, f"in the debug information: {found}")
 
 

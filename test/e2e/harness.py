@@ -18,6 +18,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 OBS_CXX = BUILD / "bin" / "obs-c++"
 OBSCTL = BUILD / "bin" / "obsctl"
 CLANG = "clang++-19"
+FLAGS = os.environ.get("OBS_TEST_FLAGS", "").split()  # of scripts/test-sanitizers.sh
 
 
 def scratch(name):
@@ -48,12 +49,12 @@ def run(command, expect=0, **options):
 
 
 def compile_monitored(source, output, *flags):
-    run([OBS_CXX, "-std=c++20", *flags, PROGRAMS / source, "-o", output, "-pthread"])
+    run([OBS_CXX, "-std=c++20", *FLAGS, *flags, PROGRAMS / source, "-o", output, "-pthread"])
     return output
 
 
 def compile_plain(source, output, *flags):
-    run([CLANG, "-std=c++20", "-Wno-unknown-attributes", *flags, PROGRAMS / source, "-o", output,
+    run([CLANG, "-std=c++20", "-Wno-unknown-attributes", *FLAGS, *flags, PROGRAMS / source, "-o", output,
          "-pthread"])
     return output
 

@@ -77,3 +77,10 @@ calls, recorded, dropped = query(
     overflow, "SELECT calls_total, recorded, dropped FROM functions WHERE function = 'large'")[0]
 check_equal(calls, 20000, "calls")
 check_equal(recorded + dropped, calls, "recorded and dropped")
+told = [json.loads(row[0]) for row in query(
+    overflow, "SELECT detail FROM health WHERE kind = 'overflow' ORDER BY time")]
+check_equal((told[0]["state"], told[-1]["state"]), ("started", "ended"), "overflow events")
+ended = [event for event in told if event["state"] == "ended"]
+check_equal(sum(event["most"]["large"] for event in ended), dropped, "dropped calls in health")
+stat = obsctl(overflow, "stat").stdout
+check(f"!! {dropped:,} sampled calls were DROPPED" in stat and "of large" in stat, stat)

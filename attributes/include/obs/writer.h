@@ -56,25 +56,24 @@ private:
 
   template <class T>
   OBS_QUIET static void describe(detail::Encoder &encoder, const T &value) {
-    detail::U8 *const head = encoder.cursor();
-    encoder.number(detail::U32(0));
-    if (encoder.cursor() == head)
+    detail::U8 *const head = encoder.cursor;
+    detail::number(encoder, detail::U32(0));
+    if (encoder.cursor == head)
       return; // no room
-    Writer(encoder, encoder.depth()).run(value);
-    const auto size =
-        detail::U32(encoder.cursor() - head - sizeof(detail::U32));
+    Writer(encoder, encoder.depth).run(value);
+    const auto size = detail::U32(encoder.cursor - head - sizeof(detail::U32));
     __builtin_memcpy(head, &size, sizeof(size));
   }
 
   template <class T> OBS_QUIET void run(const T &value) {
 #if __cpp_exceptions
-    detail::U8 *const begin = encoder_.cursor();
+    detail::U8 *const begin = encoder_.cursor;
     try {
       obsDescribe(*this, value);
     } catch (...) {
-      encoder_.rewind(begin);
+      encoder_.cursor = begin;
       tag(detail::kTagThrew);
-      threw();
+      detail::obs_rt_encode_exception(encoder_);
       return;
     }
 #else
@@ -86,20 +85,6 @@ private:
       tag(detail::kTagEnd);
   }
 
-  // The message of the exception being handled, or its type.
-  OBS_QUIET void threw() {
-    alignas(8) detail::U8 bytes[detail::kMaxFailBytes];
-    detail::FailDetail detail = {};
-    const detail::U32 size = detail::obs_rt_exception(bytes);
-    const detail::U8 *text = bytes + sizeof(detail);
-    if (size >= sizeof(detail))
-      __builtin_memcpy(&detail, bytes, sizeof(detail));
-    if (detail.messageSize)
-      encoder_.text(text + detail.typeSize, detail.messageSize, 1);
-    else
-      encoder_.text(text, detail.typeSize, 1);
-  }
-
   OBS_QUIET bool open(Form form) {
     if (form_ == kNothing) {
       form_ = form;
@@ -108,27 +93,29 @@ private:
     return form_ == form;
   }
 
-  OBS_QUIET void tag(detail::DescribedTag tag) { encoder_.number(tag); }
+  OBS_QUIET void tag(detail::DescribedTag tag) {
+    detail::number(encoder_, tag);
+  }
 
   OBS_QUIET void key(const char *name, detail::U64 size) {
     tag(detail::kTagKey);
-    encoder_.text(name, size, 1);
+    detail::obs_rt_encode_text(encoder_, name, size, 1);
   }
 
   template <class V> OBS_QUIET void number(detail::DescribedTag kind, V value) {
     tag(kind);
-    encoder_.number(value);
+    detail::number(encoder_, value);
   }
 
   template <class T> OBS_QUIET void write(const T &value, detail::U32 depth) {
     using namespace detail;
     using V = Plain<T>;
     constexpr TypeKind kind = kindOf<V>();
-    if (depth > encoder_.limits().depth) {
+    if (depth > encoder_.limits->depth) {
       tag(kTagCut);
     } else if constexpr (kind == kSecret) {
       tag(kTagText);
-      encoder_.text("***", 3, 1);
+      detail::obs_rt_encode_text(encoder_, "***", 3, 1);
     } else if constexpr (kind == kDescribed) {
       Writer(encoder_, depth).run(value);
     } else if constexpr (kind == kBool) {
@@ -136,7 +123,7 @@ private:
     } else if constexpr (kind == kChar && sizeof(V) == 1) {
       const V unit = value;
       tag(kTagText);
-      encoder_.text(&unit, 1, 1);
+      detail::obs_rt_encode_text(encoder_, &unit, 1, 1);
     } else if constexpr (kind == kUnsigned || kind == kChar) {
       number(kTagUnsigned, U64(value));
     } else if constexpr (kind == kSigned || kind == kEnum) {
@@ -149,10 +136,10 @@ private:
       number(kTagAddress, (const volatile void *)value);
     } else if constexpr (kIsTextArray<V> && sizeof(value[0]) == 1) {
       tag(kTagTextPointer);
-      encoder_.textArray(&value[0], kArrayCount<V>);
+      obs_rt_encode_text_array(encoder_, &value[0], kArrayCount<V>, 1);
     } else if constexpr (kind == kTextPointer && __is_pointer(V)) {
       tag(kTagTextPointer);
-      encoder_.textPointer(value);
+      detail::obs_rt_encode_text_pointer(encoder_, value);
     } else if constexpr (kIsText<V>) {
       text(value);
     } else if constexpr (kIsPath<V>) {
@@ -172,16 +159,16 @@ private:
       else
         tag(kTagNull);
     } else {
-      name(__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1);
+      name<T>();
     }
   }
 
   template <class T> OBS_QUIET void text(const T &value) {
     if constexpr (sizeof(*value.data()) == 1) {
       tag(detail::kTagText);
-      encoder_.text(value.data(), value.size(), 1);
+      detail::obs_rt_encode_text(encoder_, value.data(), value.size(), 1);
     } else {
-      name(__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1);
+      name<T>();
     }
   }
 
@@ -212,7 +199,7 @@ private:
   template <class T, class Visit>
   OBS_QUIET void bounded(const T &range, Visit visit) {
     const detail::U64 size = detail::sizeOf(range);
-    const detail::U32 most = encoder_.limits().items;
+    const detail::U32 most = encoder_.limits->items;
     detail::U64 shown = 0;
     if (size <= most || size == detail::kUnknownSize)
       for (auto it = range.begin(); shown < most && it != range.end();
@@ -222,14 +209,10 @@ private:
       number(detail::kTagMore, size - shown);
   }
 
-  // Of the type in the name of a template's function, `… [T = int]`.
-  OBS_QUIET void name(const char *pretty, detail::U32 size) {
-    const char *from = pretty;
-    while (!(from[0] == '[' && from[1] == 'T' && from[2] == ' '))
-      ++from;
-    from += sizeof("[T = ") - 1;
+  template <class T> OBS_QUIET void name() {
+    constexpr detail::TypeName name = detail::nameOf<T>();
     tag(detail::kTagType);
-    encoder_.text(from, detail::U64(pretty + size - 1 - from), 1);
+    detail::obs_rt_encode_text(encoder_, name.text, name.size, 1);
   }
 
   detail::Encoder &encoder_;

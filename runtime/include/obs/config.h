@@ -54,15 +54,21 @@ struct Config {
   // OBS_RETENTION_AGE. Calls that ended longer ago are deleted. 0: kept.
   std::chrono::nanoseconds retentionAge = std::chrono::hours(6);
 
+  // OBS_RETENTION_ERROR_AGE. The same for calls that ended in an error, where
+  // that is longer; errors are the last to go at the size cap then. Raise it to
+  // look into errors of last week without keeping all calls for so long.
+  std::chrono::nanoseconds retentionErrorAge{};
+
   // OBS_RETENTION_SIZE. Bytes of the database file; beyond, the oldest calls
   // are deleted. The write-ahead log beside it comes on top. 0: no cap.
   int64_t retentionSize = int64_t{1} << 30;
 
   // OBS_MEMORY_LIMIT. Bytes that the runtime may hold in all: rings, queues,
-  // private memory. 0 (the default): 1 KB for each record that the two queues
-  // may hold, at least 64 MB, so that it follows the queues. Lower it in a
-  // small container; what then finds no room is counted as dropped (errors go
-  // to a file instead).
+  // private memory, SQLite; less than 8 MB counts as 8 MB. 0 (the default):
+  // 1 KB for each record that the two queues may hold, at least 64 MB, so that
+  // it follows the queues. Lower it in a small container; the queues may take a
+  // quarter of it then, what finds no room is counted as dropped, and errors go
+  // to a file. Only errors that cannot even be written there may exceed it.
   int64_t memoryLimit = 0;
 
   // What is stored of a value at most; a function's own attribute wins

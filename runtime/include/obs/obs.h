@@ -15,6 +15,22 @@
 
 namespace obs {
 
+// The circuit breaker in front of the database. It opens after
+// Config::breakerFailures in a row; then nothing is tried for
+// Config::breakerTimeout, and one attempt decides how it goes on.
+struct BreakerStats {
+  std::string state;      // "CLOSED", "OPEN" or "HALF_OPEN"; empty: not started
+  uint64_t successes = 0; // transactions
+  uint64_t failures = 0;
+  uint64_t rejections = 0; // attempts that were not made
+  uint64_t timesOpened = 0;
+  std::chrono::nanoseconds timeClosed{0}; // spent in each state
+  std::chrono::nanoseconds timeOpen{0};
+  std::chrono::nanoseconds timeHalfOpen{0};
+  std::chrono::nanoseconds timeUntilRetry{0}; // 0 unless OPEN
+  std::string lastError;                      // empty: there was none
+};
+
 // Numbers of this process since its start.
 struct Stats {
   bool running = false;      // false: disabled, not started, or ended
@@ -24,9 +40,9 @@ struct Stats {
   uint64_t queuedNormal = 0; // calls that wait for the database
   uint64_t queuedErrors = 0;
   uint64_t spilledErrors = 0; // errors that went to the spill file
-  uint64_t memoryBytes = 0;   // of rings and queues
+  uint64_t memoryBytes = 0;   // of all that the runtime holds
   uint64_t memoryLimitBytes = 0;
-  std::string breaker; // "CLOSED", "OPEN" or "HALF_OPEN"
+  BreakerStats breaker;
 };
 
 // Replaces the configuration from the environment. False, and without effect,

@@ -12,8 +12,8 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v3")
-inline constexpr unsigned kAbiVersion = 3;
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v4")
+inline constexpr unsigned kAbiVersion = 4;
 
 using U8 = unsigned char;
 using U16 = __UINT16_TYPE__;
@@ -26,17 +26,14 @@ using U64 = __UINT64_TYPE__;
 
 // --- Sites ------------------------------------------------------------------
 
-struct Schema; // the runtime's side of a type description, opaque here
-
-// Describes one type to the runtime: one obs_rt_schema_type call, then its
-// children. Runs once per type and process, off the hot path.
-using Describe = void (*)(Schema &);
+struct Type; // below
 
 enum SiteFlags : U32 {
   kCaptureArguments = 1, // `parameterCount` values follow an EnterEvent
   kCaptureResult = 2,    // `types[0]` describes the result
   kReturnsErrors = 4,    // `types[1 + parameterCount]` describes the code of an
                          // error that is returned
+  kResultInScope = 8,    // each return leaves the result in Scope::result
 };
 
 inline constexpr U32 kUnregistered = 0xFFFFFFFF;
@@ -70,8 +67,9 @@ struct Site {
   const char *signature;  // as a user would write it
   const char *parameters; // names of the captured ones, comma-separated; if the
                           // body moves from any: ';', and those in the same way
-  const Describe *types;  // [0] result or null, [1 + i] parameter i; SiteFlags
-  Limits limits;          // complete once there is an id: as `id`
+  const Type *const *types; // [0] result or null, [1 + i] parameter i;
+                            // SiteFlags
+  Limits limits;            // complete once there is an id: as `id`
 };
 static_assert(sizeof(Site) == 80);
 
@@ -81,7 +79,7 @@ static_assert(sizeof(Site) == 80);
 // collector reads: calls so far = end - countdown.
 struct Slot {
   int countdown; // calls up to and including the next sampled one; never 0
-                 // outside of obs_rt_rearm
+                 // outside of the runtime
   U32 entry;     // the site's id with its present rate, which is what events
                  // carry; kAlways: every call is sampled, no need to rearm
   U64 end;       // number of the next sampled call, counted from 1
@@ -117,7 +115,8 @@ static_assert(sizeof(Thread) == 80);
 // --- Events -----------------------------------------------------------------
 //
 // A ring is a sequence of events with growing positions (bytes, 8-aligned).
-// Each starts with EventHeader; `words * 8` is its size. A call is paired by
+// Each starts with EventHeader; `words * 8` is its size; every `tsc` is of the
+// processor's time-stamp counter (cntvct_el0 on AArch64). A call is paired by
 // `call`: the low 32 bits of (position of its EnterEvent / 8).
 //
 // A coroutine may go on and end on any thread, so its events carry its id
@@ -164,7 +163,7 @@ struct EnterEvent {
   EventHeader header;
   U64 tsc;
   U64 id; // 0, and the collector writes the call's identity here, so that it
-          // outlives the process; of a coroutine: obs_rt_call_id()
+          // outlives the process; of a coroutine: there already
 };
 
 struct ExitEvent {
@@ -178,7 +177,7 @@ struct CoroutineEnd {
   U64 startTsc;
   U64 suspendedTicks;
   U32 suspensions;
-  U32 site; // id
+  U32 entry; // as that of its kEnter
 };
 
 enum FailForm : U8 {
@@ -209,20 +208,6 @@ inline constexpr U32 kCoroutineReserve = 2;
 inline constexpr U32 kMaxEventBytes =
     64 * 1024;                                // of one event, header included
 inline constexpr U32 kUsualEventBytes = 1024; // room to ask for at first
-
-// The counter behind every `tsc`.
-__attribute__((always_inline, nodebug, no_instrument_function)) inline U64
-readTsc() {
-#if defined(__x86_64__)
-  return __builtin_ia32_rdtsc();
-#elif defined(__aarch64__)
-  U64 ticks;
-  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
-#else
-#error "obs::monitor supports x86-64 and AArch64"
-#endif
-}
 
 // --- Values -----------------------------------------------------------------
 //
@@ -301,12 +286,117 @@ enum DescribedTag : U8 {
   kTagCut,         // stands for a value nested too deep
 };
 
-inline constexpr U32 kMaxText = 1000;      // bytes of an error's message
-inline constexpr U32 kMaxTypeName = 500;   // bytes of an error's type name
-inline constexpr U32 kMaxFailBytes = 3072; // of an error: all its FailDetails
-inline constexpr U32 kUnreadable = 0xFFFFFFFF; // see obs_rt_text
-inline constexpr U64 kUnknownSize = ~U64(0);   // a container without size() has
-                                               // more than Limits::items
+// How a value is handed to the runtime: in a variable argument list, and
+// wherever an `encode` gets its address.
+using Passing = U8;
+inline constexpr Passing kByAddress = 0, // its address
+    kAsWord = 1,   // widened to a U64; at an address: `size` bytes, or `encode`
+    kAsDouble = 2, // a double; at an address: `size` bytes
+    kNotPassed = 3; // not at all: it has no bytes
+
+struct Encoder; // below
+struct Schema;  // the runtime's side of a type description, opaque here
+
+// Appends the value at `value` to what is being encoded.
+using Encode = void (*)(Encoder &, const void *value);
+// Tells the runtime the children and enumerators of a type, in their order,
+// each by a call of obs_rt_schema_…. Runs once per type and process, off the
+// hot path.
+using Describe = void (*)(Schema &);
+
+// A type of values, constant.
+struct Type {
+  TypeKind kind;
+  Passing passing;
+  U32 size;         // as the table above has it
+  const char *name; // as the compiler prints it, without a terminator
+  U32 nameSize;
+  Encode encode;     // null: `size` bytes, or none
+  Describe describe; // null: neither children nor enumerators
+};
+static_assert(sizeof(Type) == 40);
+
+// A piece of memory to which values are appended. At the first one that does
+// not fit it stops for good, `cut` says so; only a container ends with the last
+// item that fitted and lets the values behind it follow. Generated code reads
+// `cursor`, `depth` and `limits`, the rest is the runtime's.
+struct Encoder {
+  U8 *cursor;
+  U8 *end;
+  const Limits *limits;
+  U32 depth = 0;
+  U32 inItems = 0;      // containers that are being encoded
+  U32 blank = 0;        // items so far that took no room
+  bool inBase = false;  // the next polymorphic class is a base
+  bool cut = false;     // something did not fit
+  bool stopped = false; // and it was no item of a container
+};
+
+// A container whose items are being encoded, see obs_rt_items_begin.
+struct Items {
+  U8 *head;
+  U8 *item;
+  U8 *limit;
+  U64 full;
+  U64 most;
+  U32 depth;
+  U32 around;
+  U32 stored;
+};
+
+inline constexpr U32 kMaxText = 1000;        // bytes of an error's message
+inline constexpr U32 kMaxTypeName = 500;     // bytes of an error's type name
+inline constexpr U32 kMaxFailBytes = 3072;   // of an error: all its FailDetails
+inline constexpr U64 kUnknownSize = ~U64(0); // a container without size() has
+                                             // more than Limits::items
+
+// --- Scopes -----------------------------------------------------------------
+
+using ScopeState = U8;
+inline constexpr ScopeState kRefused = 0, // disabled, or nested in the runtime
+    kUnsampled = 1, // counted only; an exception will be recorded
+    kDropped = 2,   // sampled, but there was no room
+    kRecorded = 3,  // its enter event is written
+    kDone = 4;      // nothing left to write
+
+// A call while it runs. Generated code makes it kUnsampled; what is not
+// kUnsampled has been given to obs_rt_enter.
+struct ScopeData {
+  union {
+    U64 word; // the result, if the site has kResultInScope
+    double real;
+  } result;
+  ScopeState state;
+  // All below: set when the state is kDropped or kRecorded.
+  EventFlags flags; // of the exit event
+  U32 call;         // position / 8 of the enter event; kDropped: Slot::entry
+  U32 open;         // thread->open before this call
+  Site *site;
+  Thread *thread; // where the enter event is
+};
+
+// A coroutine that is recorded, in its frame. Thread safety: whoever resumes a
+// coroutine on another thread orders that behind its suspension, and so orders
+// all accesses to this.
+struct CoroutineData {
+  U64 id; // 0: not recorded, or its end is
+  ScopeState state;
+  bool suspended;
+  bool finished;
+  EventFlags flags; // of the exit event
+  U32 suspensions;
+  U64 startTsc;
+  U64 suspendedAt;
+  U64 suspendedTicks;
+  Site *site;
+  Thread *running; // whose ring knows that it runs; kDropped: of its enter
+  U32 open;        // running->open without this coroutine
+  U32 entry;       // Slot::entry as it began
+};
+
+// An error that is returned, while it is being told.
+struct Failure;
+using TellError = void (*)(Failure &, const void *error);
 
 // --- Entry points of the runtime --------------------------------------------
 
@@ -327,67 +417,128 @@ extern "C" {
 extern __thread Thread *obs_rt_thread OBS_ABI_NAME("thread")
     __attribute__((tls_model("initial-exec")));
 
-// Makes the calling thread ready for `site`: starts the runtime, attaches the
-// thread, registers the site, grows the slots, as needed. Returns the thread,
-// or null if this call is not to be monitored (disabled, out of memory, nested
-// in the runtime or in the writing of an event). Async-signal-safe only when
-// it refuses.
-Thread *obs_rt_attach(Site *site) noexcept OBS_ABI_NAME("attach");
+// In all of these, `...` are the values of the captured parameters, each as
+// the `passing` of its type says.
 
-// The slot's countdown is used up: draws the next gap. Returns whether this
-// call is to be recorded.
-bool obs_rt_rearm(Thread *thread, U32 site) noexcept OBS_ABI_NAME("rearm");
+// The call is the first one of its thread, or the countdown is used up: starts
+// the runtime, attaches the thread, registers the site, draws the next gap, as
+// needed, and writes the enter event if the call is sampled. Sets the state.
+// Async-signal-safe only when it refuses.
+void obs_rt_enter(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("enter")
+    __attribute__((cold));
+// The end of a call that is neither kUnsampled nor kDone.
+void obs_rt_leave(ScopeData *) noexcept OBS_ABI_NAME("leave");
+// A result, at its address. REQUIRES: the call is kRecorded.
+void obs_rt_result(ScopeData *, const void *value) noexcept
+    OBS_ABI_NAME("result");
+// An exception leaves the call. REQUIRES: called in its handler.
+void obs_rt_failed(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("failed")
+    __attribute__((cold));
+// The call is about to return an error.
+void obs_rt_failed_with(ScopeData *, Site *, TellError, const void *error,
+                        ...) noexcept OBS_ABI_NAME("failed_with")
+    __attribute__((cold));
 
-// Makes room for an event of `bytes` besides the reserves of the open calls,
-// in a new chunk if need be. False: there is none, write nothing.
-bool obs_rt_refill(Thread *thread, U32 bytes) noexcept OBS_ABI_NAME("refill");
+// An exception that leaves a constructor's body passes one handler in it and
+// another one around it. The first is obs_rt_failed with a mark on the
+// exception that it is reported; the second takes that off, or reports.
+void obs_rt_failed_in_body(ScopeData *, Site *, ...) noexcept
+    OBS_ABI_NAME("failed_in_body") __attribute__((cold));
+void obs_rt_not_initialized(Site *, ...) noexcept
+    OBS_ABI_NAME("not_initialized") __attribute__((cold));
 
-// Counts a call that was sampled but found no room.
-void obs_rt_drop(Thread *thread, U32 site) noexcept OBS_ABI_NAME("drop");
-
-// Memory for an event that must not be lost and found no room in the ring;
-// null only if the process is out of memory. Commit publishes it.
-U8 *obs_rt_side_begin(Thread *thread, U32 bytes) noexcept
-    OBS_ABI_NAME("side_begin");
-void obs_rt_side_commit(Thread *thread, U8 *event) noexcept
-    OBS_ABI_NAME("side_commit");
-
-// A call entered on `owner` ends on another thread, or in a forked child
-// (where it is ignored). `exit` is a complete kExit or kFail event.
-void obs_rt_exit_elsewhere(Thread *owner, const ExitEvent *exit) noexcept
-    OBS_ABI_NAME("exit_elsewhere");
-
-// The id of a call that is about to be recorded; 0: it cannot be.
-U64 obs_rt_call_id(Thread *thread) noexcept OBS_ABI_NAME("call_id");
-
-// Writes the FailDetails of the exception that the caller's handler is
-// handling, and returns their size, at most kMaxFailBytes.
-U32 obs_rt_exception(U8 *to) noexcept OBS_ABI_NAME("exception");
+// The same of a coroutine: `frame` is its frame's address.
+void obs_rt_coroutine_enter(CoroutineData *, Site *, const void *frame,
+                            ...) noexcept OBS_ABI_NAME("coroutine_enter");
+// The end of one that is recorded or kDropped.
+void obs_rt_coroutine_end(CoroutineData *) noexcept
+    OBS_ABI_NAME("coroutine_end");
+void obs_rt_coroutine_result(CoroutineData *, const void *value) noexcept
+    OBS_ABI_NAME("coroutine_result");
+void obs_rt_coroutine_failed(CoroutineData *, Site *, ...) noexcept
+    OBS_ABI_NAME("coroutine_failed") __attribute__((cold));
+void obs_rt_coroutine_failed_with(CoroutineData *, Site *, TellError,
+                                  const void *error, ...) noexcept
+    OBS_ABI_NAME("coroutine_failed_with") __attribute__((cold));
+// It is being suspended; `transfers`: in favour of another coroutine.
+void obs_rt_suspend(CoroutineData *, bool transfers) noexcept
+    OBS_ABI_NAME("suspend");
+void obs_rt_resume(CoroutineData *) noexcept OBS_ABI_NAME("resume");
+// An unrecorded coroutine is being suspended in favour of another one.
+void obs_rt_not_awaiting() noexcept OBS_ABI_NAME("not_awaiting");
+// Control goes to the coroutine of `frame`, which is returned.
+void *obs_rt_transferring(void *frame) noexcept OBS_ABI_NAME("transferring");
 
 // Notes the place of a throw until the next few ones on the same thread. Weak:
 // files that only throw need no runtime.
 void obs_rt_throwing(const Throwing *throwing) noexcept OBS_ABI_NAME("throwing")
     __attribute__((weak));
 
-// An exception that leaves a constructor's body passes one handler in it and
-// another one around it. The first marks the exception that it handles as
-// reported; the second asks whether it is, which takes the mark off.
-void obs_rt_mark_reported() noexcept OBS_ABI_NAME("mark_reported");
-bool obs_rt_take_reported() noexcept OBS_ABI_NAME("take_reported");
+// What a TellError function may say, each at most once: what to call the error,
+// its message, and the value of its code.
+void obs_rt_error_type(Failure &, const char *text, U64 size) noexcept
+    OBS_ABI_NAME("error_type");
+void obs_rt_error_message(Failure &, const char *text, U64 size) noexcept
+    OBS_ABI_NAME("error_message");
+void obs_rt_error_code(Failure &, const Type &, const void *value)
+    OBS_ABI_NAME("error_code");
 
-// Copies a null-terminated text of at most `limit` bytes to `to` and returns
-// its length, or `limit` + 1 if it is longer; kUnreadable if `text` cannot be
-// read. Never faults, whatever the pointer.
-U32 obs_rt_text(const char *text, U8 *to, U32 limit) noexcept
-    OBS_ABI_NAME("text");
+// What an Encode function appends. Those that take a Type may run its `encode`
+// and throw what that throws.
+//
+// A value of another type in place of this one; one inside of this one; the
+// same as a base, whose dynamic type has been told.
+void obs_rt_encode(Encoder &, const Type &, const void *value)
+    OBS_ABI_NAME("encode");
+void obs_rt_encode_nested(Encoder &, const Type &, const void *value)
+    OBS_ABI_NAME("encode_nested");
+void obs_rt_encode_base(Encoder &, const Type &, const void *value)
+    OBS_ABI_NAME("encode_base");
+void obs_rt_encode_bytes(Encoder &, const void *from, U64 size) noexcept
+    OBS_ABI_NAME("encode_bytes");
+// kText: `count` code units of `unit` bytes.
+void obs_rt_encode_text(Encoder &, const void *units, U64 count,
+                        U32 unit) noexcept OBS_ABI_NAME("encode_text");
+// kTextPointer: a text of bytes up to its terminator, which may not be there;
+// one in an array of `count` units, all of it if there is no terminator.
+void obs_rt_encode_text_pointer(Encoder &, const char *text) noexcept
+    OBS_ABI_NAME("encode_text_pointer");
+void obs_rt_encode_text_array(Encoder &, const void *units, U64 count,
+                              U32 unit) noexcept
+    OBS_ABI_NAME("encode_text_array");
+// kDynamicType, of a polymorphic object.
+void obs_rt_encode_dynamic_type(Encoder &, const void *object) noexcept
+    OBS_ABI_NAME("encode_dynamic_type");
+// kSequence in one piece of memory, of `count` items of `stride` bytes.
+void obs_rt_encode_array(Encoder &, const Type &, const void *first, U64 count,
+                         U64 stride) OBS_ABI_NAME("encode_array");
+// kBits, from the lowest of the first byte on.
+void obs_rt_encode_bits(Encoder &, const void *from, U64 count) noexcept
+    OBS_ABI_NAME("encode_bits");
+// kSequence and kMap: `full` items, or as many as there are (kUnknownSize).
+// False: none is to be encoded, and obs_rt_items_end not to be called. Each
+// item is followed by obs_rt_items_next; false: it was the last one. The last
+// call says whether the container came to its end, or reading it threw.
+bool obs_rt_items_begin(Encoder &, Items &, U64 full) noexcept
+    OBS_ABI_NAME("items_begin");
+bool obs_rt_items_next(Encoder &, Items &) noexcept OBS_ABI_NAME("items_next");
+void obs_rt_items_end(Encoder &, Items &, bool all, bool threw) noexcept
+    OBS_ABI_NAME("items_end");
+// kText that comes in pieces, of `full` bytes in all: the first call, then one
+// a piece while it returns true, then the last.
+bool obs_rt_pieces_begin(Encoder &, Items &, U64 full) noexcept
+    OBS_ABI_NAME("pieces_begin");
+bool obs_rt_pieces_next(Encoder &, Items &, const void *piece,
+                        U64 size) noexcept OBS_ABI_NAME("pieces_next");
+void obs_rt_pieces_end(Encoder &, Items &) noexcept OBS_ABI_NAME("pieces_end");
+// The message of the exception being handled, or its type, as kText.
+void obs_rt_encode_exception(Encoder &) noexcept
+    OBS_ABI_NAME("encode_exception");
 
-// Called by a Describe function: what the type is, then its children in order.
-// `name` has `nameSize` bytes, and no terminator.
-void obs_rt_schema_type(Schema *, TypeKind kind, U32 size, const char *name,
-                        U32 nameSize) noexcept OBS_ABI_NAME("schema_type");
-void obs_rt_schema_child(Schema *, const char *name, Describe type) noexcept
+// What a Describe function says.
+void obs_rt_schema_child(Schema &, const char *name, const Type &) noexcept
     OBS_ABI_NAME("schema_child");
-void obs_rt_schema_enumerator(Schema *, const char *name, U64 value) noexcept
+void obs_rt_schema_enumerator(Schema &, const char *name, U64 value) noexcept
     OBS_ABI_NAME("schema_enumerator");
 } // extern "C"
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values to bytes, as abi.h lays them down, and types to their descriptions.
+// Types to their descriptions (Type, abi.h), and what of values depends on
+// their types: size(), iteration and field reads. The rest is the runtime's.
 //
-// Runs on the monitored thread: bounded, no allocation, no formatting; of the
-// user's code only size(), iteration and field reads.
+// Runs on the monitored thread: bounded, no allocation, no formatting.
 #ifndef OBS_ATTRIBUTES_ENCODE_H
 #define OBS_ATTRIBUTES_ENCODE_H
 #pragma clang system_header
 
 #include "traits.h"
 
-// Not stepped into, not seen by sanitizers (one thread after another writes a
-// ring), coverage or profiling.
+// Not stepped into, not seen by sanitizers, coverage or profiling.
 #define OBS_QUIET                                                              \
   __attribute__((nodebug, no_sanitize("undefined"),                            \
                  disable_sanitizer_instrumentation, no_instrument_function,    \
@@ -21,342 +20,139 @@
 #pragma GCC visibility push(hidden)
 namespace obs::detail {
 
+// Reflection. The plugin replaces the bodies of these, per type: classKind by
+// the kind of a class and its `size` * 256, describeFields by a
+// obs_rt_schema_child(…) for each base and field, encodeFields by a
+// obs_rt_encode_nested(…), memberCopy(…) … for each in the same order,
+// describeEnumerators by a obs_rt_schema_enumerator(…) for each. Of some
+// classes of libraries it knows more than their shape, and has them encoded as
+// another kind. Left alone (no plugin, or a class that is not looked into) a
+// class is opaque.
+template <class T>
+__attribute__((annotate("obs::kind"))) constexpr U32 classKind() {
+  return kOpaque;
+}
+template <class T>
+__attribute__((annotate("obs::describe"))) OBS_QUIET void
+describeFields(Schema &) {}
+template <class T>
+__attribute__((annotate("obs::encode"))) OBS_QUIET void
+encodeFields(Encoder &, const T &) {}
+template <class T>
+__attribute__((annotate("obs::enumerators"))) OBS_QUIET void
+describeEnumerators(Schema &) {}
+
+template <class T> constexpr Type makeType();
+
+// The description of a plain T.
+template <class T>
+__attribute__((nodebug)) inline constexpr Type kType = makeType<T>();
+
+// What the plugin asks for the description of a type.
+template <class T> constexpr const Type &typeOf(T *) {
+  return kType<Plain<T>>;
+}
+
+// --- Encoding ---------------------------------------------------------------
+
+template <class T> OBS_INLINE void number(Encoder &encoder, T value) {
+  obs_rt_encode_bytes(encoder, &value, sizeof(value));
+}
+
+template <class T> OBS_INLINE const void *addressOf(const T &value) {
+  return const_cast<const void *>(
+      static_cast<const volatile void *>(__builtin_addressof(value)));
+}
+
+// A value inside another one.
+template <class T> OBS_INLINE void nested(Encoder &encoder, const T &value) {
+  obs_rt_encode_nested(encoder, kType<Plain<T>>, addressOf(value));
+}
+
 using ItemKind = int;
 inline constexpr ItemKind kValue = 0, kPair = 1,
                           kBoolProxy = 2; // of std::vector<bool>
 
-// Appends values to a piece of memory. At the first one that does not fit it
-// stops for good, `cut` says so; only a container ends with the last item that
-// fitted and lets the values behind it follow.
-class Encoder {
-public:
-  OBS_INLINE Encoder(U8 *begin, U8 *end, const Limits &limits = kDefaultLimits)
-      : cursor_(begin), end_(end), limits_(&limits) {}
-
-  OBS_INLINE U8 *cursor() const { return cursor_; }
-  OBS_INLINE const Limits &limits() const { return *limits_; }
-  OBS_INLINE U32 depth() const { return depth_; }
-  // Takes back what was written since the cursor was at `to`.
-  OBS_INLINE void rewind(U8 *to) { cursor_ = to; }
-  OBS_INLINE bool cut() const { return cut_; }
-  // Takes back what was written since the cursor was at `to`, and stops there.
-  OBS_INLINE void cutAt(U8 *to) {
-    cursor_ = to;
-    stop();
-  }
-
-  OBS_INLINE void bytes(const void *from, U64 size) {
-    if (size > U64(end_ - cursor_)) {
-      stop();
-      return;
-    }
-    __builtin_memcpy(cursor_, from, size);
-    cursor_ += size;
-  }
-  template <class T> OBS_INLINE void number(T value) {
-    bytes(&value, sizeof(value));
-  }
-
-  // A value inside another one.
-  template <class T> OBS_QUIET void nested(const T &value);
-  template <class T> OBS_QUIET void nestedIf(bool present, const T &value);
-
-  // `count` code units of `unit` bytes.
-  OBS_QUIET void text(const void *units, U64 count, U32 unit) {
-    const U32 full = count < 0xFFFFFFFF ? U32(count) : 0xFFFFFFFF;
-    U32 stored = least(full, limits_->text);
-    const U64 room = U64(end_ - cursor_);
-    if (room < 8) {
-      stop();
-      return;
-    }
-    if (U64(stored) * unit > room - 8) {
-      if (inItems_) { // room for what follows the container
-        stop();
-        return;
-      }
-      stored = U32((room - 8) / unit);
-      cut_ = true;
-    }
-    number(stored);
-    number(full);
-    bytes(units, U64(stored) * unit);
-  }
-
-  // A text that comes in pieces, of `full` bytes in all.
-  template <class Pieces> OBS_QUIET void pieces(const Pieces &range, U64 full) {
-    U8 *const head = cursor_;
-    U32 left = limits_->text;
-    text("", 0, 1);
-    for (auto it = range.begin(); left && !stopped_ && it != range.end();
-         ++it) {
-      const auto &piece = *it;
-      const U32 size = least(piece.size(), left);
-      bytes(piece.data(), size);
-      left -= size;
-    }
-    if (cursor_ == head)
-      return;
-    const U32 counts[] = {U32(cursor_ - head - 8), U32(full)};
-    __builtin_memcpy(head, counts, sizeof(counts));
-  }
-
-  // A text of bytes up to its terminator.
-  OBS_QUIET void textPointer(const char *pointer) {
-    const U64 room = U64(end_ - cursor_);
-    if (room < 32) {
-      stop();
-      return;
-    }
-    if (!pointer) {
-      *cursor_++ = 0;
-      return;
-    }
-    const U32 most = least(room - 9, limits_->text);
-    const U32 full = limits_->pointer == 1
-                         ? kUnreadable
-                         : obs_rt_text(pointer, cursor_ + 9, most);
-    if (full == kUnreadable) {
-      *cursor_++ = 2;
-      number(pointer);
-      return;
-    }
-    const U32 stored = least(full, most);
-    if (full > most && most < limits_->text)
-      cut_ = true;
-    *cursor_++ = 1;
-    number(stored);
-    number(full);
-    cursor_ += stored;
-  }
-
-  // The same in an array of `count` units; all of it, if there is none.
-  template <class Unit> OBS_QUIET void textArray(const Unit *units, U64 count) {
-    U32 length = 0;
-    while (length < count && length <= limits_->text && units[length])
-      ++length;
-    number(U8(1));
-    text(const_cast<const Plain<Unit> *>(units), length, sizeof(Unit));
-  }
-
-  // The items from `it` on; `full` of them, or as many as there are. Ends
-  // before the item that does not fit, or whose reading throws.
-  template <ItemKind kItem, class It, class End>
-  OBS_QUIET void items(It it, const End &end, U64 full) {
-    U8 *const head = cursor_;
-    U8 *const limit = end_;
-    const U32 depth = depth_, around = inItems_;
-    U32 stored = 0;
-    number(stored);
-    number(full);
-    if (stopped_) {
-      cursor_ = head;
-      return;
-    }
-    ++inItems_;
-    const U32 few = limits_->items;
-    const U64 most = full == kUnknownSize ? few + 1 : full <= few ? full : 0;
-    U8 *item = cursor_;
-    bool all = false;
-#if __cpp_exceptions
-    try {
-#endif
-      for (; stored < most; ++it, ++stored) {
-        item = cursor_;
-        all = !(it != end);
-        if (all)
-          break;
-        auto &&value = *it;
-        if constexpr (kItem == kPair) {
-          nested(value.first);
-          nested(value.second);
-        } else if constexpr (kItem == kBoolProxy) {
-          nested(bool(value));
-        } else {
-          nested(value);
-        }
-        // What takes no room takes time all the same.
-        if (stopped_ || (cursor_ == item && blank_++ == few))
-          break;
-      }
-#if __cpp_exceptions
-    } catch (...) {
-      stopped_ = true;
-    }
-#endif
-    inItems_ = around;
-    if (stopped_) {
-      cursor_ = item;
-      end_ = limit;
-      depth_ = depth;
-      stopped_ = false;
-    }
-    if (full == kUnknownSize) {
-      if (stored > few) { // too many, as it turns out
-        stored = 0;
-        cursor_ = head + 12;
-      } else if (all) {
-        full = stored;
-      }
-      __builtin_memcpy(head + 4, &full, sizeof(full));
-    }
-    __builtin_memcpy(head, &stored, sizeof(stored));
-  }
-
-  // `full` scalars in one piece of memory.
-  OBS_QUIET void block(const void *from, U64 full, U32 size) {
-    if (U64(end_ - cursor_) < 12) {
-      stop();
-      return;
-    }
-    U32 stored = full <= limits_->items ? U32(full) : 0;
-    const U64 room = U64(end_ - cursor_) - 12;
-    if (U64(stored) * size > room) {
-      stored = U32(room / size);
-      cut_ = true;
-    }
-    number(stored);
-    number(full);
-    bytes(from, U64(stored) * size);
-  }
-
-  // `full` bits, from the lowest of the first byte on.
-  OBS_QUIET void bits(const void *from, U64 full) {
-    const U32 stored = full <= limits_->items ? U32(full) : 0;
-    number(stored);
-    number(full);
-    bytes(from, (stored + 7) / 8);
-  }
-
-  template <class... N> OBS_QUIET void dimensions(N... sizes) {
-    number(U8(sizeof...(N)));
-    (number(U64(sizes)), ...);
-  }
-
-  // The name of the type of a polymorphic object, by the Itanium C++ ABI: in
-  // front of its virtual functions is a pointer to the type's description (null
-  // without RTTI), whose second word is the name.
-  OBS_QUIET void dynamicType(const volatile void *object) {
-    struct Description {
-      const void *virtuals;
-      const char *name;
-    };
-    if (depth_ == limits_->depth)
-      return;
-    const auto *type = (*(const Description *const *const *)object)[-1];
-    textPointer(type && !inBase_ ? type->name : nullptr);
-    inBase_ = false;
-  }
-
-  // A base, whose dynamic type has been told.
-  template <class T> OBS_QUIET void base(const T &value) {
-    inBase_ = __is_polymorphic(T);
-    nested(value);
-    inBase_ = false;
-  }
-
-private:
-  OBS_QUIET static U32 least(U64 a, U32 b) { return a < b ? U32(a) : b; }
-
-  OBS_QUIET void stop() {
-    cut_ = true;
-    stopped_ = true;
-    end_ = cursor_;
-  }
-
-  U8 *cursor_;
-  U8 *end_;
-  const Limits *limits_;
-  U32 depth_ = 0;
-  U32 inItems_ = 0;      // containers that are being encoded
-  U32 blank_ = 0;        // items so far that took no room
-  bool inBase_ = false;  // the next polymorphic class is a base
-  bool cut_ = false;     // something did not fit
-  bool stopped_ = false; // and it was no item of a container
-};
-
-// Reflection. The plugin replaces the bodies of these three, per type:
-// describeClass by shown(…) and a field(…) for each base and field,
-// encodeFields by a member(…), base(…) … for each in the same order,
-// describeEnumerators by an enumerator(…) for each. Of some classes of
-// libraries it knows more than their shape, and has them encoded as another
-// kind. Left alone (no plugin, or a class that is not looked into) a class is
-// opaque.
-template <class T>
-__attribute__((annotate("obs::describe"))) OBS_QUIET void
-describeClass(Schema &schema);
-template <class T>
-__attribute__((annotate("obs::encode"))) OBS_QUIET void
-encodeFields(Encoder &encoder, const T &value);
-template <class T>
-__attribute__((annotate("obs::enumerators"))) OBS_QUIET void
-describeEnumerators(Schema &schema);
-
-template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value);
-template <class T> OBS_QUIET void describe(Schema &schema);
-
-template <class T> inline constexpr Describe kDescribe = &describe<Plain<T>>;
-
-// --- Encoding ---------------------------------------------------------------
-
-template <class T> OBS_QUIET void Encoder::nested(const T &value) {
-  if (depth_ == limits_->depth)
+// The items from `it` on; `full` of them, or as many as there are. Ends before
+// the item that does not fit, or whose reading throws.
+template <ItemKind kItem, class It, class End>
+OBS_QUIET void encodeItems(Encoder &encoder, It it, const End &end, U64 full) {
+  Items items;
+  if (!obs_rt_items_begin(encoder, items, full))
     return;
-  ++depth_;
-  encode(*this, value);
-  --depth_;
+  bool all = false, threw = false;
+#if __cpp_exceptions
+  try {
+#endif
+    for (;; ++it) {
+      all = !(it != end);
+      if (all)
+        break;
+      auto &&value = *it;
+      if constexpr (kItem == kPair) {
+        nested(encoder, value.first);
+        nested(encoder, value.second);
+      } else if constexpr (kItem == kBoolProxy) {
+        nested(encoder, bool(value));
+      } else {
+        nested(encoder, value);
+      }
+      if (!obs_rt_items_next(encoder, items))
+        break;
+    }
+#if __cpp_exceptions
+  } catch (...) {
+    threw = true;
+  }
+#endif
+  obs_rt_items_end(encoder, items, all, threw);
 }
 
-template <class T>
-OBS_QUIET void Encoder::nestedIf(bool present, const T &value) {
-  if (depth_ == limits_->depth)
-    return;
-  number(U8(present ? 0 : 255));
-  if (present)
-    nested(value);
+template <class Item>
+OBS_INLINE void encodeArray(Encoder &encoder, const Item *first, U64 count) {
+  obs_rt_encode_array(encoder, kType<Plain<Item>>,
+                      const_cast<const Plain<Item> *>(first), count,
+                      sizeof(Item));
 }
 
 template <class T, int... I>
 OBS_QUIET void encodeElements(Encoder &encoder, const T &value,
                               Indices<int, I...>) {
-  (encoder.nested(get<I>(value)), ...);
+  (nested(encoder, get<I>(value)), ...);
 }
 
 template <class T, int... I>
 OBS_QUIET void encodeAlternative(Encoder &encoder, const T &value,
                                  Indices<int, I...>) {
   const U8 index = value.valueless_by_exception() ? 255 : U8(value.index());
-  encoder.number(index);
-  ((index == I ? encoder.nested(get<I>(value)) : void()), ...);
+  number(encoder, index);
+  ((index == I ? nested(encoder, get<I>(value)) : void()), ...);
+}
+
+template <class... N> OBS_QUIET void sizes(Encoder &encoder, N... values) {
+  number(encoder, U8(sizeof...(N)));
+  (number(encoder, U64(values)), ...);
 }
 
 template <class T>
 OBS_QUIET void encodeShape(Encoder &encoder, const T &value) {
   if constexpr (kHasRows<T>) {
-    encoder.dimensions(value.rows(), value.cols());
+    sizes(encoder, value.rows(), value.cols());
   } else if constexpr (kHasNumRows<T>) {
-    encoder.dimensions(value.num_rows(), value.num_columns());
+    sizes(encoder, value.num_rows(), value.num_columns());
   } else if constexpr (kHasExtents<T>) {
-    encoder.number(U8(value.rank()));
+    number(encoder, U8(value.rank()));
     for (U8 i = 0; i < U8(value.rank()); ++i)
-      encoder.number(U64(value.extent(i)));
+      number(encoder, U64(value.extent(i)));
   } else {
     U64 sizes[8];
     U8 count = 0;
     const auto &shape = value.shape();
     for (auto it = shape.begin(); count < 8 && it != shape.end(); ++it)
       sizes[count++] = U64(*it);
-    encoder.number(count);
-    encoder.bytes(sizes, count * sizeof(U64));
+    number(encoder, count);
+    obs_rt_encode_bytes(encoder, sizes, count * sizeof(U64));
   }
-}
-
-template <class Item>
-OBS_QUIET void encodeArray(Encoder &encoder, const Item *first, U64 count) {
-  if constexpr (isScalar(kindOf<Plain<Item>>()))
-    encoder.block(const_cast<const Plain<Item> *>(first), count, sizeof(Item));
-  else
-    encoder.items<kValue>(first, first + count, count);
 }
 
 // The alternatives of a value of JSON after null, in their order.
@@ -371,10 +167,11 @@ template <class T, class... A>
 OBS_QUIET void encodeJson(Encoder &encoder, const T &value, TypeList<A...>) {
   const unsigned type = unsigned(value.type());
   const U8 index = type - 1 < sizeof...(A) ? U8(type - 1) : 255;
-  encoder.number(index);
+  number(encoder, index);
   unsigned next = 0;
-  ((index == next++ ? encode(encoder, *value.template get_ptr<const A *>())
-                    : void()),
+  ((index == next++
+        ? obs_rt_encode(encoder, kType<A>, value.template get_ptr<const A *>())
+        : void()),
    ...);
 }
 
@@ -397,65 +194,57 @@ OBS_QUIET void encodeDescribed(Encoder &encoder, const T &value) {
   W::describe(encoder, value);
 }
 
-template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
-  using V = Plain<T>;
+template <class V> OBS_INLINE void encode(Encoder &encoder, const V &value) {
   constexpr TypeKind kind = kindOf<V>();
-  if constexpr (kind == kSecret) {
-    return;
-  } else if constexpr ((kind == kAddress && !__is_pointer(V)) ||
-                       __is_function(V)) {
-    encoder.number((const volatile void *)__builtin_addressof(value));
-  } else if constexpr (isScalar(kind)) {
-    if constexpr (__is_same(T, V)) {
-      encoder.bytes(&value, sizeof(V));
-    } else {
-      encoder.number(V(value)); // volatile
-    }
+  if constexpr (kind == kAddress || kind == kFunction) {
+    number(encoder, addressOf(value)); // of what is no pointer
   } else if constexpr (kind == kText) {
     if constexpr (kIsPath<V>)
       encode(encoder, value.native());
     else
-      encoder.text(value.data(), value.size(), sizeof(*value.data()));
+      obs_rt_encode_text(encoder, value.data(), value.size(),
+                         sizeof(*value.data()));
   } else if constexpr (kIsTextArray<V>) {
-    encoder.textArray(&value[0], kArrayCount<V>);
+    obs_rt_encode_text_array(encoder, addressOf(value), kArrayCount<V>,
+                             sizeof(value[0]));
   } else if constexpr (kind == kTextPointer) {
-    encoder.textPointer(value);
+    obs_rt_encode_text_pointer(encoder, value);
   } else if constexpr (__is_array(V)) {
     encodeArray(encoder, &value[0], kArrayCount<V>);
   } else if constexpr (kind == kMap) {
-    encoder.items<kPair>(value.begin(), value.end(), sizeOf(value));
+    encodeItems<kPair>(encoder, value.begin(), value.end(), sizeOf(value));
   } else if constexpr (kind == kSequence) {
     const U64 size = sizeOf(value);
-    if constexpr (kIsBlock<V>) {
+    if constexpr (kIsContiguous<V>) {
       if (U64(value.end() - value.begin()) == size) { // it does not lie
-        encoder.block(value.data(), size, sizeof(*value.data()));
+        encodeArray(encoder, value.data(), size);
         return;
       }
     }
-    encoder.items<kIsBools<V> ? kBoolProxy : kValue>(value.begin(), value.end(),
-                                                     size);
+    encodeItems<kIsBools<V> ? kBoolProxy : kValue>(encoder, value.begin(),
+                                                   value.end(), size);
   } else if constexpr (kind == kOptional) {
     const U8 present = bool(value.has_value());
-    encoder.number(present);
+    number(encoder, present);
     if (present)
-      encoder.nested(*value);
+      nested(encoder, *value);
   } else if constexpr (kind == kPointer) {
     const auto *pointer = value.get();
-    encoder.number(static_cast<const volatile void *>(pointer));
+    number(encoder, static_cast<const volatile void *>(pointer));
     if constexpr (kIsFollowed<V>) {
       const U8 followed = pointer != nullptr;
-      encoder.number(followed);
+      number(encoder, followed);
       if (followed)
-        encoder.nested(*pointer);
+        nested(encoder, *pointer);
     } else {
-      encoder.number(U8(0));
+      number(encoder, U8(0));
     }
   } else if constexpr (kind == kVariant) {
     encodeAlternative(encoder, value, IndicesOf<V>());
   } else if constexpr (kind == kTuple) {
     if constexpr (kIsPair<V>) {
-      encoder.nested(value.first);
-      encoder.nested(value.second);
+      nested(encoder, value.first);
+      nested(encoder, value.second);
     } else {
       encodeElements(encoder, value, IndicesOf<V>());
     }
@@ -463,241 +252,208 @@ template <class T> OBS_QUIET void encode(Encoder &encoder, const T &value) {
     encodeShape(encoder, value);
   } else if constexpr (kind == kExpected) {
     const U8 present = hasValue(value);
-    encoder.number(present);
+    number(encoder, present);
     if (!present)
-      encoder.nested(errorOf(value));
+      nested(encoder, errorOf(value));
     else if constexpr (!__is_same(decltype(*value), void))
-      encoder.nested(*value);
+      nested(encoder, *value);
   } else if constexpr (kind == kChoice) {
     encodeJson(encoder, value, JsonTypes<V>());
   } else if constexpr (kind == kBytes) {
-    encoder.text((const void *)__builtin_addressof(value), sizeof(V), 1);
+    obs_rt_encode_text(encoder, addressOf(value), sizeof(V), 1);
   } else if constexpr (kind == kDescribed) {
     encodeDescribed(encoder, value);
-  } else if constexpr (kind == kStruct) {
+  } else {
     encodeFields(encoder, value);
   }
 }
 
-template <class T> OBS_QUIET void encodeFields(Encoder &, const T &) {}
-
-// A value of any type, with the function for its type: what is written around
-// values has no types, so a program has it once.
-struct Value {
-  U64 bits; // of a scalar of at most 8 bytes, else the address of the value
-  void (*encode)(Encoder &encoder, U64 bits);
-};
-
-template <class T, bool IsCopied> struct Erased {
-  OBS_INLINE static U64 bits(const T &value) {
-    return U64(__builtin_addressof(value));
-  }
-  OBS_QUIET static void encode(Encoder &encoder, U64 bits) {
-    detail::encode(encoder, *reinterpret_cast<T *>(bits));
-  }
-};
-// By value, so that the function's own variables stay in registers.
-template <class T> struct Erased<T, true> {
-  OBS_INLINE static U64 bits(const T &value) {
-    const Plain<T> copy = value;
-    U64 bits = 0;
-    __builtin_memcpy(&bits, &copy, sizeof(copy));
-    return bits;
-  }
-  OBS_QUIET static void encode(Encoder &encoder, U64 bits) {
-    Plain<T> copy;
-    __builtin_memcpy(&copy, &bits, sizeof(copy));
-    detail::encode(encoder, copy);
-  }
-};
-
-template <class T, bool IsScalar> inline constexpr bool kIsCopied = false;
-template <class T>
-inline constexpr bool kIsCopied<T, true> = sizeof(T) <= sizeof(U64);
-
-template <class T> OBS_INLINE Value valueOf(const T &value) {
-  using E = Erased<T, kIsCopied<T, kIsScalar<T>>>;
-  return {E::bits(value), &E::encode};
+template <class V>
+OBS_QUIET void encodeAt(Encoder &encoder, const void *value) {
+  encode<V>(encoder, *static_cast<const V *>(value));
+}
+// Of what is behind a reference: its address. T need not be complete.
+OBS_QUIET inline void encodeAddress(Encoder &encoder, const void *value) {
+  number(encoder, value);
 }
 
-template <int N> struct Values {
-  Value all[N ? N : 1];
-};
-template <class... A>
-OBS_INLINE Values<sizeof...(A)> valuesOf(const A &...values) {
-  return {{valueOf(values)...}};
+// The calls that the plugin writes.
+//
+// Of a member that has no address, or is there only as a result.
+template <class T> OBS_QUIET void memberCopy(Encoder &encoder, const T &value) {
+  nested(encoder, value);
 }
-
-struct ValueList {
-  const Value *first;
-  U32 count;
-
-  OBS_INLINE ValueList(const Value *first, U32 count)
-      : first(first), count(count) {}
-  template <int N>
-  OBS_INLINE ValueList(const Values<N> &values) : first(values.all), count(N) {}
-};
-
-// The calls that the plugin writes. A reference may dangle: only its address.
-template <class T> OBS_QUIET void member(Encoder &encoder, const T &value) {
-  encoder.nested(value);
-}
+// A reference may dangle: only its address.
 template <class T>
 OBS_QUIET void memberReference(Encoder &encoder, const T &value) {
-  encoder.nested((const volatile void *)__builtin_addressof(value));
-}
-template <class T> OBS_QUIET void base(Encoder &encoder, const T &value) {
-  encoder.base(value);
-}
-template <class T>
-OBS_QUIET void dynamicType(Encoder &encoder, const T &value) {
-  encoder.dynamicType(__builtin_addressof(value));
+  nested(encoder, (const volatile void *)__builtin_addressof(value));
 }
 // Of a field that may be absent.
 template <class T>
 OBS_QUIET void memberIf(Encoder &encoder, bool present, const T &value) {
-  encoder.nestedIf(present, value);
+  if (encoder.depth == encoder.limits->depth)
+    return;
+  number(encoder, U8(present ? 0 : 255));
+  if (present)
+    nested(encoder, value);
 }
 // Of classes of libraries, whole.
+template <class T> OBS_QUIET void wrapped(Encoder &encoder, const T &value) {
+  obs_rt_encode(encoder, kType<Plain<T>>, addressOf(value));
+}
 template <class T> OBS_QUIET void typeName(Encoder &encoder, const T &info) {
-  encoder.textPointer(info.name());
+  obs_rt_encode_text_pointer(encoder, info.name());
 }
 template <class T> OBS_QUIET void typeName(Encoder &encoder, const T *info) {
-  encoder.textPointer(info ? info->name() : nullptr);
+  obs_rt_encode_text_pointer(encoder, info ? info->name() : nullptr);
 }
 template <class T>
 OBS_QUIET void exceptionType(Encoder &encoder, const T &value) {
   typeName(encoder, value ? value.__cxa_exception_type() : nullptr);
 }
 template <class T> OBS_QUIET void bits(Encoder &encoder, const T &value) {
-  encoder.bits(__builtin_addressof(value), value.size());
-}
-template <class... N> OBS_QUIET void sizes(Encoder &encoder, N... values) {
-  encoder.dimensions(values...);
+  obs_rt_encode_bits(encoder, addressOf(value), value.size());
 }
 template <class T> OBS_QUIET void indexed(Encoder &encoder, const T &value) {
   const U64 size = value.size();
   encodeArray(encoder, size ? __builtin_addressof(value[0]) : nullptr, size);
 }
 template <class T> OBS_QUIET void pieces(Encoder &encoder, const T &value) {
-  encoder.pieces(value.Chunks(), value.size());
+  Items items;
+  if (!obs_rt_pieces_begin(encoder, items, value.size()))
+    return;
+  const auto &range = value.Chunks();
+  for (auto it = range.begin(); it != range.end(); ++it) {
+    const auto &piece = *it;
+    if (!obs_rt_pieces_next(encoder, items, piece.data(), piece.size()))
+      break;
+  }
+  obs_rt_pieces_end(encoder, items);
 }
 template <class T> OBS_QUIET void splitTime(Encoder &encoder, const T &value) {
-  encoder.bytes(__builtin_addressof(value), sizeof(U64) + sizeof(U32));
+  obs_rt_encode_bytes(encoder, addressOf(value), sizeof(U64) + sizeof(U32));
 }
 
 // --- Describing -------------------------------------------------------------
 
-// `pretty` is the __PRETTY_FUNCTION__ of a template with one parameter T.
-OBS_QUIET inline void schemaType(Schema &schema, TypeKind kind, U32 size,
-                                 const char *pretty, U32 prettySize) {
-  const char *name = pretty;
-  while (!(name[0] == '[' && name[1] == 'T' && name[2] == ' '))
-    ++name;
-  name += sizeof("[T = ") - 1;
-  obs_rt_schema_type(&schema, kind, size, name,
-                     U32(pretty + prettySize - 1 - name));
+OBS_INLINE void child(Schema &schema, const Type &type) {
+  obs_rt_schema_child(schema, nullptr, type);
 }
-
-template <class T>
-OBS_QUIET void schemaType(Schema &schema, TypeKind kind, U32 size) {
-  schemaType(schema, kind, size, __PRETTY_FUNCTION__,
-             sizeof(__PRETTY_FUNCTION__) - 1);
-}
-
-// The calls that the plugin writes.
-template <class T>
-OBS_QUIET void shown(Schema &schema, const T *, U32 kind, U32 size) {
-  schemaType<T>(schema, TypeKind(kind), size);
-}
-template <class T> OBS_QUIET void describePresent(Schema &schema) {
-  schemaType<T>(schema, kChoice, 0);
-  obs_rt_schema_child(&schema, nullptr, kDescribe<T>);
-}
-template <class T>
-OBS_QUIET void fieldIf(Schema &schema, const char *name, const T *) {
-  obs_rt_schema_child(&schema, name, &describePresent<Plain<T>>);
-}
-OBS_QUIET inline void describeDynamicType(Schema &schema) {
-  obs_rt_schema_type(&schema, kDynamicType, 1, "", 0);
-}
-OBS_QUIET inline void dynamicTypeField(Schema &schema) {
-  obs_rt_schema_child(&schema, nullptr, &describeDynamicType);
-}
-template <class T>
-OBS_QUIET void field(Schema &schema, const char *name, const T *) {
-  obs_rt_schema_child(&schema, name, kDescribe<T>);
-}
-OBS_QUIET inline void enumerator(Schema &schema, const char *name, U64 value) {
-  obs_rt_schema_enumerator(&schema, name, value);
-}
-
-template <class T> OBS_QUIET void describeClass(Schema &schema) {
-  schemaType<T>(schema, kOpaque, 0);
-}
-template <class T> OBS_QUIET void describeEnumerators(Schema &) {}
 
 template <class... T>
-OBS_QUIET void describeChildren(Schema &schema, TypeList<T...>) {
-  (obs_rt_schema_child(&schema, nullptr, kDescribe<T>), ...);
+OBS_QUIET void describeEach(Schema &schema, TypeList<T...>) {
+  (child(schema, kType<Plain<T>>), ...);
 }
 
-template <class T> OBS_QUIET void describe(Schema &schema) {
+// The types of the values inside of a T that is no class of fields.
+template <class T> constexpr auto childrenOf() {
   constexpr TypeKind kind = kindOf<T>();
-  if constexpr (kind == kSecret) {
-    schemaType<T>(schema, kind, 0);
-  } else if constexpr (kind == kStruct) {
-    describeClass<T>(schema);
-  } else if constexpr (kind == kText) {
-    if constexpr (kIsPath<T>)
-      schemaType<T>(schema, kind, sizeof(typename T::value_type));
-    else
-      schemaType<T>(schema, kind, sizeof(*lvalue<T>().data()));
-  } else if constexpr (kIsTextArray<T>) {
-    schemaType<T>(schema, kind, sizeof(lvalue<T>()[0]));
-  } else if constexpr (kind == kTextPointer) {
-    schemaType<T>(schema, kind, 1);
-  } else if constexpr (isScalar(kind) && kind != kAddress &&
-                       kind != kFunction) {
-    schemaType<T>(schema, kind, sizeof(T));
-    if constexpr (kind == kEnum) {
-      using Underlying = __underlying_type(T);
-      if constexpr (Underlying(-1) < Underlying(0))
-        describeChildren(schema, TypeList<int>());
-      else
-        describeChildren(schema, TypeList<U32>());
-    }
-    if constexpr (kind == kEnum || kind == kMember)
-      describeEnumerators<T>(schema);
-  } else {
-    schemaType<T>(schema, kind, 0);
-    if constexpr (__is_array(T))
-      describeChildren(schema, TypeList<decltype(lvalue<T>()[0])>());
-    else if constexpr (kind == kMap)
-      describeChildren(schema,
-                       TypeList<decltype((*lvalue<T>().begin()).first),
-                                decltype((*lvalue<T>().begin()).second)>());
-    else if constexpr (kIsBools<T>)
-      describeChildren(schema, TypeList<bool>());
-    else if constexpr (kind == kSequence)
-      describeChildren(schema, TypeList<decltype(*lvalue<T>().begin())>());
-    else if constexpr (kind == kOptional)
-      describeChildren(schema, TypeList<decltype(*lvalue<T>())>());
-    else if constexpr (kind == kExpected)
-      describeChildren(
-          schema,
-          TypeList<decltype(*lvalue<T>()), decltype(errorOf(lvalue<T>()))>());
-    else if constexpr (kind == kChoice)
-      describeChildren(schema, JsonTypes<T>());
-    else if constexpr (kind == kPointer)
-      describeChildren(schema, TypeList<typename T::element_type>());
-    else if constexpr (kIsPair<T>)
-      describeChildren(
-          schema, TypeList<typename T::first_type, typename T::second_type>());
-    else if constexpr (kind == kVariant || kind == kTuple)
-      describeChildren(schema, typename ArgumentsOf<T>::type());
-  }
+  if constexpr (__is_array(T) && kind == kSequence)
+    return TypeList<decltype(lvalue<T>()[0])>();
+  else if constexpr (kind == kMap)
+    return TypeList<decltype((*lvalue<T>().begin()).first),
+                    decltype((*lvalue<T>().begin()).second)>();
+  else if constexpr (kind == kSequence && kIsBools<T>)
+    return TypeList<bool>();
+  else if constexpr (kind == kSequence)
+    return TypeList<decltype(*lvalue<T>().begin())>();
+  else if constexpr (kind == kOptional)
+    return TypeList<decltype(*lvalue<T>())>();
+  else if constexpr (kind == kExpected)
+    return TypeList<decltype(*lvalue<T>()), decltype(errorOf(lvalue<T>()))>();
+  else if constexpr (kind == kChoice)
+    return JsonTypes<T>();
+  else if constexpr (kind == kPointer)
+    return TypeList<typename T::element_type>();
+  else if constexpr (kIsPair<T> && kind == kTuple)
+    return TypeList<typename T::first_type, typename T::second_type>();
+  else if constexpr (kind == kVariant || kind == kTuple)
+    return typename ArgumentsOf<T>::type();
+  else
+    return TypeList<>();
 }
+
+template <class T> OBS_QUIET void describeChildren(Schema &schema) {
+  describeEach(schema, childrenOf<T>());
+}
+
+template <class T> OBS_QUIET void describeEnum(Schema &schema) {
+  using Underlying = __underlying_type(T);
+  if constexpr (Underlying(-1) < Underlying(0))
+    describeEach(schema, TypeList<int>());
+  else
+    describeEach(schema, TypeList<U32>());
+  describeEnumerators<T>(schema);
+}
+
+template <class T, TypeKind kind> constexpr Passing passingOf() {
+  if constexpr (kind == kMember || kind == kMethod || sizeof(T) > sizeof(U64))
+    return kByAddress;
+  else
+    return kind == kFloat ? kAsDouble : kAsWord;
+}
+
+// Of what is shown by its kind and name alone.
+template <class T> constexpr Type namedType(TypeKind kind) {
+  constexpr TypeName name = nameOf<T>();
+  return {kind, kNotPassed, 0, name.text, name.size, nullptr, nullptr};
+}
+
+template <class T> constexpr Type makeType() {
+  constexpr TypeKind kind = kindOf<T>();
+  Type type = namedType<T>(kind);
+  if constexpr (kind == kVoid || kind == kSecret || kind == kNull ||
+                kind == kOpaque) {
+    return type;
+  } else if constexpr ((kind == kAddress && !__is_pointer(T)) ||
+                       __is_function(T)) {
+    type.passing = kByAddress;
+    type.encode = &encodeAddress;
+  } else if constexpr (isScalar(kind)) {
+    type.passing = passingOf<T, kind>();
+    type.size = sizeof(T);
+    if constexpr (kind == kEnum)
+      type.describe = &describeEnum<T>;
+    else if constexpr (kind == kMember)
+      type.describe = &describeEnumerators<T>;
+  } else if constexpr (kind == kStruct) {
+    constexpr U32 known = classKind<T>();
+    type.kind = TypeKind(known);
+    type.size = known >> 8;
+    if constexpr (TypeKind(known) != kOpaque && TypeKind(known) != kNull) {
+      type.passing = kByAddress;
+      type.encode = &encodeAt<T>;
+      type.describe = &describeFields<T>;
+    }
+  } else {
+    type.passing = kByAddress;
+    type.encode = &encodeAt<T>;
+    if constexpr (kIsPath<T>)
+      type.size = sizeof(typename T::value_type);
+    else if constexpr (kind == kText)
+      type.size = sizeof(*lvalue<T>().data());
+    else if constexpr (kIsTextArray<T>)
+      type.size = sizeof(lvalue<T>()[0]);
+    else if constexpr (kind == kTextPointer) {
+      type.passing = kAsWord;
+      type.size = 1;
+    } else if constexpr (kind != kBytes && kind != kDescribed && kind != kShape)
+      type.describe = &describeChildren<T>;
+  }
+  return type;
+}
+
+template <class T> OBS_QUIET void describePresent(Schema &schema) {
+  child(schema, kType<T>);
+}
+template <class T>
+__attribute__((nodebug)) inline constexpr Type kPresentType = {
+    kChoice, kByAddress, 0, nullptr, 0, nullptr, &describePresent<T>};
+template <class T> constexpr const Type &presentTypeOf(T *) {
+  return kPresentType<Plain<T>>;
+}
+__attribute__((nodebug)) inline constexpr Type kDynamicTypeType = {
+    kDynamicType, kByAddress, 1, nullptr, 0, nullptr, nullptr};
 
 } // namespace obs::detail
 #pragma GCC visibility pop

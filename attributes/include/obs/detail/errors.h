@@ -26,8 +26,9 @@ inline constexpr ErrorForm kNeverError = 0, // never an error
 template <class T> inline constexpr bool kIsView = false;
 template <class T> inline constexpr bool kIsView<T &> = kIsText<Plain<T>>;
 template <class T>
-inline constexpr bool kIsViewValue =
-    kIsView<T> || (__is_trivially_copyable(T) && kIsText<Plain<T>>);
+inline constexpr bool kIsViewValue = kIsView<T> ||
+                                     (__is_trivially_copyable(T) &&
+                                      kIsText<Plain<T>>);
 
 template <class T, class = void> inline constexpr bool kHasHook = false;
 template <class T>
@@ -105,74 +106,70 @@ template <class T> OBS_INLINE bool isError(const T &value) noexcept {
 #endif
 }
 
-// An error to a visitor with
-//   type(const char *, U64)    what to call it: a category, or the hook's word
-//   message(const char *, U64)
-//   code(const C &)            a number, an enumerator, or any value
-// and to its type, C, which `ErrorValue` describes.
-template <class T, class Visitor>
-OBS_QUIET void visitError(const T &error, Visitor &visitor) {
+template <class C> OBS_QUIET void tellCode(Failure &failure, const C &code) {
+  obs_rt_error_code(failure, kType<Plain<C>>, addressOf(code));
+}
+
+// Tells what the type hands out. Its own code may throw.
+template <class T> OBS_QUIET void tell(Failure &failure, const T &error) {
   using V = Plain<T>;
   constexpr ErrorForm form = errorFormOf<V>();
   if constexpr (form == kErrorHook) {
     const auto &told = obsError(error);
-    visitor.type(told.type().data(), told.type().size());
-    visitor.message(told.message().data(), told.message().size());
+    obs_rt_error_type(failure, told.type().data(), told.type().size());
+    obs_rt_error_message(failure, told.message().data(), told.message().size());
   } else if constexpr (form == kErrorStatus) {
     auto &&message = error.message();
-    visitor.message(message.data(), message.size());
-    visitor.code(error.code());
+    obs_rt_error_message(failure, message.data(), message.size());
+    tellCode(failure, error.code());
   } else if constexpr (form == kErrorHolder) {
-    visitError(error.status(), visitor);
+    tell(failure, error.status());
   } else if constexpr (form == kErrorExpected) {
-    visitError(error.error(), visitor);
+    tell(failure, error.error());
   } else if constexpr (form == kErrorCode) {
     const char *const name = error.category().name();
-    visitor.type(name, __builtin_strlen(name));
-    visitor.code(error.value());
+    obs_rt_error_type(failure, name, __builtin_strlen(name));
+    tellCode(failure, error.value());
   } else if constexpr (kIsText<V>) {
     if constexpr (sizeof(*error.data()) == 1)
-      visitor.message((const char *)error.data(), error.size());
+      obs_rt_error_message(failure, (const char *)error.data(), error.size());
     else
-      visitor.code(error);
+      tellCode(failure, error);
   } else {
-    visitor.code(error);
+    tellCode(failure, error);
   }
 }
 
-// The same if the type's own code may throw: then with what is told so far.
-template <class T, class Visitor>
-OBS_QUIET void visitErrorGuarded(const T &error, Visitor &visitor) noexcept {
-#if __cpp_exceptions
-  try {
-    visitError(error, visitor);
-  } catch (...) {
-  }
-#else
-  visitError(error, visitor);
-#endif
+template <class T> OBS_QUIET void tellAt(Failure &failure, const void *error) {
+  tell(failure, *static_cast<const T *>(error));
+}
+
+// What the plugin hands to obs_rt_failed_with.
+template <class T> constexpr TellError tellErrorOf(T *) {
+  return &tellAt<T>;
 }
 
 // A type of which only the name is of interest.
-template <class T> OBS_QUIET void describeName(Schema &schema) {
-  schemaType<T>(schema, kOpaque, 0);
-}
+template <class T>
+__attribute__((nodebug)) inline constexpr Type
+    kNamedType = namedType<T>(kOpaque);
 
-// What describes the value that visitError hands to code().
-template <class T> constexpr Describe describeError() {
-  constexpr ErrorForm form = errorFormOf<T>();
+// The type of the value that is told as the code of an error.
+template <class T> constexpr const Type &codeTypeOf(T *) {
+  using V = Plain<T>;
+  constexpr ErrorForm form = errorFormOf<V>();
   if constexpr (form == kErrorHook)
-    return &describeName<T>;
+    return kNamedType<V>;
   else if constexpr (form == kErrorStatus)
-    return kDescribe<decltype(lvalue<T>().code())>;
+    return kType<Plain<decltype(lvalue<V>().code())>>;
   else if constexpr (form == kErrorHolder)
-    return describeError<Plain<decltype(lvalue<T>().status())>>();
+    return codeTypeOf((Plain<decltype(lvalue<V>().status())> *)nullptr);
   else if constexpr (form == kErrorExpected)
-    return describeError<Plain<typename T::error_type>>();
+    return codeTypeOf((Plain<typename V::error_type> *)nullptr);
   else if constexpr (form == kErrorCode)
-    return kDescribe<int>;
+    return kType<int>;
   else
-    return kDescribe<T>;
+    return kType<V>;
 }
 
 } // namespace obs::detail

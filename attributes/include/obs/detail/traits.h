@@ -15,9 +15,7 @@ class Writer; // obs/writer.h
 namespace obs::detail {
 
 template <class...> using Void = void;
-template <class T> struct Identity {
-  using type = T;
-};
+template <class T> struct Identity { using type = T; };
 template <class T> struct RemoveConst : Identity<T> {};
 template <class T> struct RemoveConst<const T> : Identity<T> {};
 // In a variable, as clang before 17 cannot mangle the builtin in a signature.
@@ -64,7 +62,7 @@ inline constexpr bool
 template <class T, class = void> inline constexpr bool kIsBools = false;
 template <class T>
 inline constexpr bool kIsBools<T, Void<typename T::value_type>> =
-    kIsRange<T> && __is_same(typename T::value_type, bool);
+    kIsRange<T> &&__is_same(typename T::value_type, bool);
 
 // With at(), as a multimap has several values for a key.
 template <class T, class = void> inline constexpr bool kIsMap = false;
@@ -75,12 +73,13 @@ inline constexpr bool kIsMap<
     kIsRange<T>;
 
 template <class T>
-inline constexpr bool kIsCharacter =
-    __is_same(T, char) || __is_same(T, wchar_t) || __is_same(T, char16_t) ||
+inline constexpr bool kIsCharacter = __is_same(T, char) ||
+                                     __is_same(T, wchar_t) ||
+                                     __is_same(T, char16_t) ||
 #ifdef __cpp_char8_t
-    __is_same(T, char8_t) ||
+                                     __is_same(T, char8_t) ||
 #endif
-    __is_same(T, char32_t);
+                                     __is_same(T, char32_t);
 
 // Strings and string views.
 template <class T, class = void> inline constexpr bool kIsText = false;
@@ -138,10 +137,11 @@ inline constexpr bool
 
 template <class T, class = void> inline constexpr bool kIsSmartPointer = false;
 template <class T>
-inline constexpr bool kIsSmartPointer<
-    T, Void<typename T::element_type, decltype(bool(lvalue<T>())),
-            decltype(lvalue<T>().get())>> =
-    __is_pointer(decltype(lvalue<T>().get()));
+inline constexpr bool
+    kIsSmartPointer<T,
+                    Void<typename T::element_type, decltype(bool(lvalue<T>())),
+                         decltype(lvalue<T>().get())>> =
+        __is_pointer(decltype(lvalue<T>().get()));
 
 template <class T, class = void> inline constexpr bool kIsPair = false;
 template <class T>
@@ -153,19 +153,34 @@ inline constexpr bool kIsPair<
 template <class... T> struct TypeList {
   static constexpr int kSize = sizeof...(T);
 };
-template <class T> struct ArgumentsOf {
-  using type = TypeList<>;
-};
+template <class T> struct ArgumentsOf { using type = TypeList<>; };
 template <template <class...> class C, class... T> struct ArgumentsOf<C<T...>> {
   using type = TypeList<T...>;
 };
 
+// The name of a type as the compiler prints it, without a terminator.
+struct TypeName {
+  const char *text;
+  U32 size;
+};
+constexpr U32 nameBegin(const char *pretty) {
+  U32 at = 0;
+  while (!(pretty[at] == '[' && pretty[at + 1] == 'T' && pretty[at + 2] == ' '))
+    ++at;
+  return at + U32(sizeof("[T = ") - 1);
+}
+template <class T> constexpr TypeName prettyName() {
+  return {__PRETTY_FUNCTION__, U32(sizeof(__PRETTY_FUNCTION__) - 1)};
+}
+inline constexpr U32 kNameBegin = nameBegin(prettyName<int>().text);
+template <class T> constexpr TypeName nameOf() {
+  return {prettyName<T>().text + kNameBegin,
+          prettyName<T>().size - kNameBegin - 1};
+}
+
 // Whether T is a type of namespace std.
 template <class T> constexpr bool isStandard() {
-  const char *name = __PRETTY_FUNCTION__;
-  while (!(name[0] == '[' && name[1] == 'T' && name[2] == ' '))
-    ++name;
-  return __builtin_strncmp(name, "[T = std::", sizeof("[T = std::") - 1) == 0;
+  return __builtin_strncmp(nameOf<T>().text, "std::", 5) == 0;
 }
 
 // Only tuples of std: a `get` of someone else may be for anything, and its body
@@ -312,7 +327,7 @@ template <class T> constexpr TypeKind kindOf() {
   else if constexpr (kIsPair<T> || kIsTuple<T>)
     return kTuple;
   else
-    return kStruct; // or another one: the plugin knows, see describeClass
+    return kStruct; // or another one: the plugin knows, see classKind
 }
 
 constexpr bool isScalar(TypeKind kind) {
@@ -321,15 +336,14 @@ constexpr bool isScalar(TypeKind kind) {
          kind == kFunction || kind == kMember || kind == kMethod;
 }
 
-// A sequence whose items may be copied at once.
-template <class T, class = void> inline constexpr bool kIsBlock = false;
+// A sequence whose items lie in one piece of memory.
+template <class T, class = void> inline constexpr bool kIsContiguous = false;
 template <class T>
-inline constexpr bool kIsBlock<
+inline constexpr bool kIsContiguous<
     T, Void<decltype(*lvalue<T>().data()), decltype(lvalue<T>().size()),
             decltype(U64(lvalue<T>().end() - lvalue<T>().begin()))>> =
     __is_same(Plain<decltype(*lvalue<T>().data())>,
-              Plain<typename T::value_type>) &&
-    isScalar(kindOf<Plain<typename T::value_type>>());
+              Plain<typename T::value_type>);
 
 // Whose pointee is an object of a known type, and just one: pointers to arrays
 // have no operator->. (operator* of a pointer to void does not even compile.)

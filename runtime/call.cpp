@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls of functions, from generated code: enter, result, failure, leave.
+#include "call.h"
+
+#include "entry_point.h"
+#include "exception_info.h"
+
+#include <climits>
+#include <optional>
+
+namespace obs::rt {
+
+using namespace detail;
+
+namespace {
+
+std::optional<U32> rearm(Thread *thread, U32 site) {
+  if (!isDisabledThread(thread))
+    return ringOf(thread).rearm(site);
+  thread->slots[0].countdown = INT_MAX;
+  return std::nullopt;
+}
+
+void enter(ScopeData &scope, Site &site, const Started &call,
+           const Arguments &arguments) {
+  Thread *const thread = call.sampled;
+  scope.site = &site;
+  scope.thread = thread;
+  scope.flags = 0;
+  Writing writing(thread);
+  U8 *const end = encodeEvent(thread, site.limits, sizeof(EnterEvent), 0,
+                              thread->open + 1, arguments);
+  if (!end) {
+    scope.state = kDropped;
+    scope.call = call.entry;
+    return;
+  }
+  scope.call = U32(U64(thread->cursor - thread->origin) / 8);
+  scope.open = thread->open++;
+  const U64 body[] = {readTsc(), 0};
+  memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
+  publish(thread, end, kEnter, 0, call.entry);
+  scope.state = kRecorded;
+}
+
+// The scalar that the scope holds, as it is encoded.
+U64 wordOf(const ScopeData &scope) {
+  const Type &type = *scope.site->types[0];
+  if (type.passing != kAsDouble || type.size == sizeof(double))
+    return scope.result.word;
+  const auto value = float(scope.result.real);
+  U64 word = 0;
+  memcpy(&word, &value, sizeof(value));
+  return word;
+}
+
+void leave(ScopeData &scope) {
+  Thread *const thread = scope.thread;
+  const U64 tsc = readTsc();
+  const bool fails = scope.flags & kDetailAside;
+  if (scope.site->flags & kResultInScope && !fails &&
+      !(scope.flags & kResultLost))
+    scope.flags |= kHasResult;
+  const bool hasResult = scope.flags & kHasResult;
+  const EventKind kind = fails ? kFail : kExit;
+  struct {
+    ExitEvent exit;
+    U64 value;
+  } event = {{{0, kind, scope.flags, scope.call}, tsc},
+             hasResult ? wordOf(scope) : 0};
+  const U32 size = hasResult ? sizeof(event) : sizeof(ExitEvent);
+  event.exit.header.words = U16(size / 8);
+  if (thread != obs_rt_thread) {
+    if (isOurs(thread))
+      ringOf(thread).exitElsewhere(event.exit);
+    return;
+  }
+  Writing writing(thread);
+  thread->open = scope.open; // also of those that longjmp skipped
+  memcpy(thread->cursor, &event, sizeof(event));
+  thread->cursor += size;
+  publish(thread);
+}
+
+// Whether a result of this type rides in the exit event.
+bool fitsExit(const Type &type) {
+  return !type.encode && type.size > 0 && type.size <= sizeof(U64);
+}
+
+void keepResult(ScopeData &scope, const void *value) {
+  const Type &type = *scope.site->types[0];
+  if (fitsExit(type)) {
+    scope.result.word = 0;
+    memcpy(&scope.result.word, value, type.size);
+    scope.flags |= kHasResult;
+    return;
+  }
+  if (type.kind == kSecret)
+    return; // needs no bytes
+  Thread *const thread = scope.thread;
+  U8 *end = nullptr;
+  if (thread == obs_rt_thread) {
+    Writing writing(thread);
+    end = encodeEvent(
+        thread, scope.site->limits, sizeof(EventHeader), 0, thread->open,
+        [&](Encoder &encoder) { encodeGuarded(encoder, type, value); });
+    if (end)
+      publish(thread, end, kResult, 0, scope.call);
+  }
+  if (!end)
+    scope.flags |= kResultLost;
+}
+
+// A recorded call ends in an error.
+void failRecorded(ScopeData &scope, Failure &failure) {
+  const U64 tsc = readTsc();
+  Thread *const thread = scope.thread;
+  const U32 size = sizeof(ExitEvent) + failure.size();
+  const U8 padding = U8(-size & 7);
+  const U32 whole = size + padding;
+  U8 *const event = failure.before(sizeof(ExitEvent));
+  const U8 flags = scope.flags & U8(~kDetailAside);
+  const ExitEvent exit = {
+      {U16(whole / 8), kFail, U8(padding | flags), scope.call}, tsc};
+  memcpy(event, &exit, sizeof(exit));
+  if (thread != obs_rt_thread) {
+    if (isOurs(thread))
+      ringOf(thread).exitElsewhere(*reinterpret_cast<const ExitEvent *>(event));
+    return;
+  }
+  Writing writing(thread);
+  // Also of those that longjmp skipped. Its own reserve is kept until it is
+  // clear that the event needs no other room.
+  thread->open = scope.open + 1;
+  const bool appended = appendOrAside(thread, event, size, whole);
+  thread->open = scope.open;
+  if (appended) {
+    publish(thread, thread->cursor + size, kFail, flags, scope.call);
+    return;
+  }
+  memcpy(thread->cursor, event, sizeof(exit));
+  publish(thread, thread->cursor + sizeof(exit), kFail,
+          U8(flags | kDetailAside), scope.call);
+}
+
+void fail(ScopeData &scope, Site &site, const Arguments &arguments) {
+  if (scope.state == kRefused)
+    return;
+  Failure failure;
+  if (scope.state == kRecorded)
+    failRecorded(scope, failure);
+  else
+    failUnsampled(site, failure, arguments);
+  scope.state = kDone;
+}
+
+// A recorded call ends with the scope, as what it still destroys belongs to it.
+void failWith(ScopeData &scope, Site &site, Failure &failure,
+              const Arguments &arguments) {
+  if (scope.state != kRecorded) {
+    failUnsampled(site, failure, arguments);
+    scope.state = kUnsampled;
+    return;
+  }
+  Thread *const thread = scope.thread;
+  if (thread != obs_rt_thread) {
+    failRecorded(scope, failure);
+    scope.state = kDone;
+    return;
+  }
+  const U32 size = sizeof(ExitEvent) + failure.size();
+  const U8 padding = U8(-size & 7);
+  U8 *const event = failure.before(sizeof(ExitEvent));
+  const ExitEvent head = {{U16((size + padding) / 8), kFail,
+                           U8(padding | kDetailAside), scope.call},
+                          0};
+  memcpy(event, &head, sizeof(head));
+  Writing writing(thread);
+  if (appendOrAside(thread, event, size, size + padding))
+    publish(thread, thread->cursor + size, kFailDetail, 0, scope.call);
+  scope.flags |= kDetailAside;
+}
+
+} // namespace
+
+Started startCall(Site &site) {
+  Thread *thread = obs_rt_thread;
+  if (relaxedLoad(site.id) >= relaxedLoad(thread->slotCount) &&
+      !(thread = attach(site)))
+    return {.refused = true};
+  const U32 id = relaxedLoad(site.id);
+  Slot &slot = thread->slots[id];
+  const int left = relaxedLoad(slot.countdown) - 1;
+  relaxedStore(slot.countdown, left);
+  if (left > 0)
+    return {};
+  if (slot.entry & kAlways) {
+    relaxedStore(slot.end, slot.end + 1);
+    relaxedStore(slot.countdown, 1);
+    return {.sampled = thread, .entry = entryOf(slot)};
+  }
+  if (const std::optional<U32> entry = rearm(thread, id))
+    return {.sampled = thread, .entry = *entry};
+  return {};
+}
+
+void dropCall(Thread *thread, U32 entry) {
+  if (isOurs(thread))
+    ringOf(thread).drop(entry);
+}
+
+void failUnsampled(Site &site, const Failure &failure,
+                   const Arguments &arguments) {
+  Thread *thread = obs_rt_thread;
+  if (!relaxedLoad(thread->slotCount) && !(thread = attach(site)))
+    return;
+  if (!isOurs(thread)) // disabled
+    return;
+  Writing writing(thread);
+  constexpr U32 head = sizeof(EnterEvent) + 8;
+  constexpr U32 most = 4096; // bytes before the failure, if not in the ring
+  U8 *end = encodeEvent(thread, site.limits, head, failure.size() + 8,
+                        thread->open, arguments);
+  const bool aside = !end;
+  U8 *begin = thread->cursor; // in a new chunk, maybe
+  if (aside) {
+    begin = ringOf(thread).sideBegin(most + failure.size() + 8);
+    if (!begin)
+      return;
+    Encoder encoder = {begin + head, begin + most, &site.limits};
+    arguments(encoder);
+    end = encoder.cursor;
+  }
+  const U32 entry = ringOf(thread).entry(relaxedLoad(site.id));
+  const U32 size = U32(end - begin) - head;
+  const struct {
+    U64 tsc;
+    U64 id;
+    U32 size;
+    U32 zero;
+  } body = {readTsc(), 0, size, 0};
+  memcpy(begin + sizeof(EventHeader), &body, sizeof(body));
+  end += -size & 7;
+  memcpy(end, failure.begin(), failure.size());
+  end += failure.size();
+  if (aside) {
+    seal(begin, end, kThrow, 0, entry);
+    ringOf(thread).sideCommit(begin);
+  } else {
+    publish(thread, end, kThrow, 0, entry);
+  }
+}
+
+} // namespace obs::rt
+
+namespace obs::detail {
+
+OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
+  const rt::Started call = rt::startCall(*site);
+  scope->state = call.refused ? kRefused : kUnsampled;
+  if (!call.sampled)
+    return;
+  va_list values;
+  va_start(values, site);
+  rt::enter(*scope, *site, call, rt::Arguments(*site, values));
+  va_end(values);
+}
+
+OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
+  if (scope->state == kRecorded)
+    rt::leave(*scope);
+  else if (scope->state == kDropped)
+    rt::dropCall(scope->thread, scope->call);
+}
+
+OBS_ENTRY void obs_rt_result(ScopeData *scope, const void *value) noexcept {
+  rt::keepResult(*scope, value);
+}
+
+OBS_ENTRY void obs_rt_failed(ScopeData *scope, Site *site, ...) noexcept {
+  va_list values;
+  va_start(values, site);
+  rt::fail(*scope, *site, rt::Arguments(*site, values));
+  va_end(values);
+}
+
+OBS_ENTRY void obs_rt_failed_in_body(ScopeData *scope, Site *site,
+                                     ...) noexcept {
+  va_list values;
+  va_start(values, site);
+  rt::fail(*scope, *site, rt::Arguments(*site, values));
+  va_end(values);
+  rt::markReported();
+}
+
+OBS_ENTRY void obs_rt_failed_with(ScopeData *scope, Site *site, TellError tell,
+                                  const void *error, ...) noexcept {
+  if (scope->state == kRefused)
+    return;
+  Failure failure(tell, error);
+  va_list values;
+  va_start(values, error);
+  rt::failWith(*scope, *site, failure, rt::Arguments(*site, values));
+  va_end(values);
+}
+
+OBS_ENTRY void obs_rt_not_initialized(Site *site, ...) noexcept {
+  if (rt::takeReported() || rt::startCall(*site).refused)
+    return;
+  const Failure failure;
+  va_list values;
+  va_start(values, site);
+  rt::failUnsampled(*site, failure, rt::Arguments(*site, values));
+  va_end(values);
+}
+
+} // namespace obs::detail

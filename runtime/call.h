@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The beginning and the failure of calls, as functions and coroutines have
+// them in common.
+#ifndef OBS_RUNTIME_CALL_H
+#define OBS_RUNTIME_CALL_H
+
+#include "event_writer.h"
+#include "failure.h"
+
+namespace obs::rt {
+
+// A call whose countdown is used up, or the first one of its thread.
+struct Started {
+  bool refused = false;              // disabled, or nested in the runtime
+  detail::Thread *sampled = nullptr; // where it is to be recorded; null: not
+  uint32_t entry = 0;                // as what, see Slot::entry
+};
+Started startCall(detail::Site &site);
+
+// Counts a call that was sampled but found no room, on whatever thread it ends.
+void dropCall(detail::Thread *thread, uint32_t entry);
+
+// A call of which nothing is written yet ends in an error.
+void failUnsampled(detail::Site &site, const detail::Failure &failure,
+                   const Arguments &arguments);
+
+} // namespace obs::rt
+
+#endif // OBS_RUNTIME_CALL_H

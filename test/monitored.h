@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// For functions that tests monitor by hand, as the plugin would (scope.h).
+#ifndef OBS_TEST_MONITORED_H
+#define OBS_TEST_MONITORED_H
+
+#include "obs/detail/scope.h"
+
+namespace obs::test {
+
+inline constexpr detail::U32 kBoth =
+    detail::kCaptureArguments | detail::kCaptureResult;
+
+template <class R, class... A>
+inline constexpr const detail::Type *kTypes[] = {
+    &detail::kType<detail::Plain<R>>, &detail::kType<detail::Plain<A>>...};
+
+// The function pointer only carries the types.
+template <class R, class... A>
+constexpr detail::Site makeSite(const char *function, const char *file,
+                                detail::U32 line, const char *signature,
+                                const char *parameters, double rate,
+                                detail::U32 flags, R (*)(A...)) {
+  return detail::makeSite(function, file, line, signature, parameters, rate,
+                          flags, kTypes<R, A...>, sizeof...(A));
+}
+
+template <class T> auto passed(const T &value) {
+  constexpr detail::Passing passing = detail::kType<T>.passing;
+  static_assert(passing != detail::kNotPassed);
+  if constexpr (passing == detail::kByAddress)
+    return static_cast<const void *>(&value);
+  else if constexpr (passing == detail::kAsDouble)
+    return double(value);
+  else
+    return (detail::U64)(value);
+}
+
+template <class... A>
+void enter(detail::Scope &scope, detail::Site &site, const A &...values) {
+  if (detail::count(site))
+    detail::obs_rt_enter(&scope, &site, passed(values)...);
+}
+
+template <class... A>
+void failed(detail::Scope &scope, detail::Site &site, const A &...values) {
+  detail::obs_rt_failed(&scope, &site, passed(values)...);
+}
+
+} // namespace obs::test
+
+#endif // OBS_TEST_MONITORED_H
