@@ -8,7 +8,7 @@
 // CHECK: makeSite("empty", {{.*}}, "", 1., 1U,
 [[obs::monitor()]] void empty() {}
 
-// CHECK: makeSite("sampled", {{.*}}, 0.01{{.*}}, {{3|11}}U,
+// CHECK: makeSite("sampled", {{.*}}, 0.01{{.*}}, {{3|19}}U,
 [[obs::monitor(sample=0.01)]] int sampled() { return 1; }
 
 // CHECK: makeSite("never", {{.*}}, 0., 1U,

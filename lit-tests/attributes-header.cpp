@@ -5,7 +5,7 @@
 // RUN: g++ -std=c++17 -Wall -Wextra -Werror -I%include -fsyntax-only %s
 #include "obs/attributes.h"
 
-// CHECK: makeSite("all", {{.*}} 1., 11U
+// CHECK: makeSite("all", {{.*}} 1., 19U
 OBS_MONITOR() int all(int a) { return a; }
 // CHECK: makeSite("some", {{.*}}, "a", 0.01{{[0-9]*}}, {{[0-9]+}}U
 OBS_MONITOR(sample=0.01, skip=(b)) int some(int a, int b) { return a + b; }

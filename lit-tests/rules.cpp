@@ -15,7 +15,7 @@
 namespace app {
 void testuntouched() { __builtin_trap(); }
 struct Db {
-  // CHECK-DAG: makeSite("app::Db::get", {{.*}} 0.01{{[0-9]*}}, 10U
+  // CHECK-DAG: makeSite("app::Db::get", {{.*}} 0.01{{[0-9]*}}, 18U
   int get(int key) { return key * factor(); }
   static int factor();
 };

@@ -5,12 +5,12 @@
 struct [[obs::monitor(sample=0.1)]] Account {
   // CHECK-DAG: makeSite("Account::Account", {{.*}} 0.1
   Account(int b) : balance_(b) { log(); }
-  // CHECK-DAG: makeSite("Account::add", {{.*}} 0.1{{[0-9]*}}, 11U
+  // CHECK-DAG: makeSite("Account::add", {{.*}} 0.1{{[0-9]*}}, 19U
   int add(int x) { log(); return balance_ += x; }
   // Keys of the function win, the others are the class's.
   // CHECK-DAG: makeSite("Account::own", {{.*}}, "", 0.1{{[0-9]*}}, 0U
   [[obs::monitor(args=false, result=false)]] int own(int x) { return balance_ + x; }
-  // CHECK-DAG: makeSite("Account::rate", {{.*}} 0.5, 11U
+  // CHECK-DAG: makeSite("Account::rate", {{.*}} 0.5, 19U
   [[obs::monitor(sample=0.5)]] int rate(int x) { return x; }
   [[obs::ignore]] void untouchedIgnored() { log(); }
   // Accessors are not worth it.

@@ -7,7 +7,7 @@
 template <class T> [[obs::monitor(sample=0.5)]] int special(T) { return 1; }
 // CHECK-DAG: makeSite("special<long>", {{.*}} 0.25
 template <> [[obs::monitor(sample=0.25)]] int special(long) { return 2; }
-// CHECK-DAG: makeSite("special<float>", {{.*}}, 10U,
+// CHECK-DAG: makeSite("special<float>", {{.*}}, 18U,
 template <> [[obs::monitor(args=false)]] int special(float);
 template <> int special(float) { return 3; }
 struct untouched {};

@@ -149,8 +149,9 @@ Expr *Builder::load(Expr *lvalue) {
 }
 
 Expr *Builder::word(Expr *lvalue) {
-  Expr *const value = load(lvalue);
   const QualType number = context().UnsignedLongTy;
+  Expr *const value =
+      lvalue->getType()->isFloatingType() ? bits(lvalue) : load(lvalue);
   if (context().hasSameType(value->getType(), number))
     return value;
   return converted(value, number,
@@ -158,11 +159,12 @@ Expr *Builder::word(Expr *lvalue) {
                                                         : CK_IntegralCast);
 }
 
-Expr *Builder::asDouble(Expr *lvalue) {
-  Expr *const value = load(lvalue);
-  if (context().hasSameType(value->getType(), context().DoubleTy))
-    return value;
-  return converted(value, context().DoubleTy, CK_FloatingCast);
+Expr *Builder::bits(Expr *lvalue) {
+  const QualType type = context().getIntTypeForBitwidth(
+      context().getTypeSize(lvalue->getType()), /*Signed=*/false);
+  return new (context()) BuiltinBitCastExpr(
+      type, VK_PRValue, CK_LValueToRValueBitCast, lvalue,
+      context().getTrivialTypeSourceInfo(type, place_), place_, place_);
 }
 
 Expr *Builder::coroutineFrame() {

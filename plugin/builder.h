@@ -59,9 +59,8 @@ public:
   clang::Expr *coroutineFrame();
   // &lvalue, whatever operators its type has.
   clang::Expr *addressOf(clang::Expr *lvalue);
-  // The value of a scalar, widened to a U64; that of a float or double.
+  // The value of a scalar, widened to a U64; floating point: its bits.
   clang::Expr *word(clang::Expr *lvalue);
-  clang::Expr *asDouble(clang::Expr *lvalue);
   clang::Expr *string(llvm::StringRef text);
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);
@@ -106,6 +105,7 @@ public:
 
 private:
   clang::Expr *load(clang::Expr *lvalue);
+  clang::Expr *bits(clang::Expr *lvalue);
   clang::Expr *converted(clang::Expr *value, clang::QualType type,
                          clang::CastKind kind);
   clang::VarDecl *variable(clang::DeclContext *context, llvm::StringRef name,

@@ -286,7 +286,7 @@ private:
         (options_.args.value_or(true) ? kCaptureArguments : 0) |
         (hasResult ? kCaptureResult : 0) |
         (checksErrors_ ? kReturnsErrors : 0) |
-        (resultInScope() != kByAddress ? kResultInScope : 0);
+        (resultInScope() ? kResultInScope : 0);
     Expr *args[] = {
         build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
@@ -352,14 +352,11 @@ private:
     return siteTypes_ != nullptr;
   }
 
-  // How a result is left in the scope; kByAddress: it is not.
-  Passing resultInScope() const {
-    if (!capturesResult_ || isCoroutine_ || function_.isConstexpr() ||
-        function_.isMain() || result_->isReferenceType() ||
-        !Types::isPlain(*resultType_))
-      return kByAddress;
-    const Passing passing = Types::passing(*resultType_);
-    return passing == kAsWord || passing == kAsDouble ? passing : kByAddress;
+  // Whether a result is left in the scope.
+  bool resultInScope() const {
+    return capturesResult_ && !isCoroutine_ && !function_.isConstexpr() &&
+           !function_.isMain() && !result_->isReferenceType() &&
+           Types::passing(*resultType_) == kAsWord;
   }
 
   // The site with the limits that the function has of its own, if any.
@@ -434,17 +431,12 @@ private:
       args[1] = result;
       return build_.call("result", args);
     }
-    switch (resultInScope()) {
-    case kAsWord:
+    if (resultInScope()) {
       args[1] = build_.word(result);
       return build_.call("keepWord", args);
-    case kAsDouble:
-      args[1] = build_.asDouble(result);
-      return build_.call("keepDouble", args);
-    default:
-      args[1] = build_.addressOf(result);
-      return build_.call("keep", args);
     }
+    args[1] = build_.addressOf(result);
+    return build_.call("keep", args);
   }
 
   // The same value, in an expression of its own.
@@ -458,10 +450,8 @@ private:
       Expr *const parameter = build_.reference(captured_[i]);
       switch (Types::passing(*parameterTypes_[i])) {
       case kAsWord:
+      case kInWord:
         args.push_back(build_.word(parameter));
-        break;
-      case kAsDouble:
-        args.push_back(build_.asDouble(parameter));
         break;
       case kByAddress:
         args.push_back(build_.addressOf(parameter));

@@ -20,21 +20,13 @@ VarDecl *Types::of(Builder &build, QualType type) {
   return known_[type] = description; // `known` may have moved
 }
 
-// A member of the constant, by its place in Type (abi.h).
-static const APValue *member(const VarDecl &description, unsigned index) {
-  const APValue *const value = description.evaluateValue();
-  return value && value->isStruct() ? &value->getStructField(index) : nullptr;
-}
-
 detail::Passing Types::passing(const VarDecl &description) {
-  const APValue *const passing = member(description, 1);
-  return passing ? detail::Passing(passing->getInt().getZExtValue())
-                 : detail::kNotPassed;
-}
-
-bool Types::isPlain(const VarDecl &description) {
-  const APValue *const encode = member(description, 5);
-  return encode && encode->isLValue() && encode->isNullPointer();
+  constexpr unsigned kPassing = 1; // its place in Type (abi.h)
+  const APValue *const value = description.evaluateValue();
+  return value && value->isStruct()
+             ? detail::Passing(
+                   value->getStructField(kPassing).getInt().getZExtValue())
+             : detail::kNotPassed;
 }
 
 } // namespace obs::plugin

@@ -23,9 +23,6 @@ public:
   clang::VarDecl *of(Builder &build, clang::QualType type);
   // How values of that type are handed to the runtime.
   static detail::Passing passing(const clang::VarDecl &description);
-  // Whether they are encoded as they are passed: scalars, but for pointers to
-  // texts.
-  static bool isPlain(const clang::VarDecl &description);
 
 private:
   llvm::DenseMap<clang::QualType, clang::VarDecl *> known_;

@@ -26,7 +26,8 @@ void enter(ScopeData &scope, Site &site, const Started &call,
   Thread *const thread = call.sampled;
   scope.site = &site;
   scope.thread = thread;
-  scope.flags = 0;
+  static_assert(kResultInScope == kHasResult);
+  scope.flags = site.flags & kResultInScope;
   Writing writing(thread);
   U8 *const end = encodeEvent(thread, site.limits, sizeof(EnterEvent), 0,
                               thread->open + 1, arguments);
@@ -43,42 +44,35 @@ void enter(ScopeData &scope, Site &site, const Started &call,
   scope.state = kRecorded;
 }
 
-// The scalar that the scope holds, as it is encoded.
-U64 wordOf(const ScopeData &scope) {
-  const Type &type = *scope.site->types[0];
-  if (type.passing != kAsDouble || type.size == sizeof(double))
-    return scope.result.word;
-  const auto value = float(scope.result.real);
-  U64 word = 0;
-  memcpy(&word, &value, sizeof(value));
-  return word;
-}
-
 void leave(ScopeData &scope) {
-  Thread *const thread = scope.thread;
   const U64 tsc = readTsc();
-  const bool fails = scope.flags & kDetailAside;
-  if (scope.site->flags & kResultInScope && !fails &&
-      !(scope.flags & kResultLost))
-    scope.flags |= kHasResult;
-  const bool hasResult = scope.flags & kHasResult;
-  const EventKind kind = fails ? kFail : kExit;
-  struct {
-    ExitEvent exit;
-    U64 value;
-  } event = {{{0, kind, scope.flags, scope.call}, tsc},
-             hasResult ? wordOf(scope) : 0};
-  const U32 size = hasResult ? sizeof(event) : sizeof(ExitEvent);
-  event.exit.header.words = U16(size / 8);
-  if (thread != obs_rt_thread) {
+  Thread *const thread = scope.thread;
+  U8 flags = scope.flags;
+  EventKind kind = kExit;
+  if (flags & (kDetailAside | kResultLost)) [[unlikely]] {
+    flags &= U8(~kHasResult);
+    if (flags & kDetailAside)
+      kind = kFail;
+  }
+  const U16 words = (sizeof(ExitEvent) + (flags & kHasResult ? 8 : 0)) / 8;
+  const auto header =
+      std::bit_cast<U64>(EventHeader{words, kind, flags, scope.call});
+  const auto write = [&](void *to) { // word by word, from registers
+    for (const U64 word : {header, tsc, scope.result})
+      to = static_cast<char *>(memcpy(to, &word, sizeof(word))) + sizeof(word);
+  };
+  static_assert(kExitReserve == 3 * sizeof(U64));
+  if (thread != obs_rt_thread) [[unlikely]] {
+    alignas(ExitEvent) U8 event[kExitReserve];
+    write(event);
     if (isOurs(thread))
-      ringOf(thread).exitElsewhere(event.exit);
+      ringOf(thread).exitElsewhere(*reinterpret_cast<ExitEvent *>(event));
     return;
   }
   Writing writing(thread);
   thread->open = scope.open; // also of those that longjmp skipped
-  memcpy(thread->cursor, &event, sizeof(event));
-  thread->cursor += size;
+  write(thread->cursor);
+  thread->cursor += words * 8;
   publish(thread);
 }
 
@@ -90,8 +84,8 @@ bool fitsExit(const Type &type) {
 void keepResult(ScopeData &scope, const void *value) {
   const Type &type = *scope.site->types[0];
   if (fitsExit(type)) {
-    scope.result.word = 0;
-    memcpy(&scope.result.word, value, type.size);
+    scope.result = 0;
+    memcpy(&scope.result, value, type.size);
     scope.flags |= kHasResult;
     return;
   }
@@ -119,7 +113,7 @@ void failRecorded(ScopeData &scope, Failure &failure) {
   const U8 padding = U8(-size & 7);
   const U32 whole = size + padding;
   U8 *const event = failure.before(sizeof(ExitEvent));
-  const U8 flags = scope.flags & U8(~kDetailAside);
+  const U8 flags = scope.flags & U8(~(kDetailAside | kHasResult));
   const ExitEvent exit = {
       {U16(whole / 8), kFail, U8(padding | flags), scope.call}, tsc};
   memcpy(event, &exit, sizeof(exit));
@@ -256,10 +250,13 @@ void failUnsampled(Site &site, const Failure &failure,
 namespace obs::detail {
 
 OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
-  const rt::Started call = rt::startCall(*site);
-  scope->state = call.refused ? kRefused : kUnsampled;
-  if (!call.sampled)
-    return;
+  rt::Started call = rt::startAlways(*site);
+  if (!call.sampled) [[unlikely]] {
+    call = rt::startCall(*site);
+    scope->state = call.refused ? kRefused : kUnsampled;
+    if (!call.sampled)
+      return;
+  }
   va_list values;
   va_start(values, site);
   rt::enter(*scope, *site, call, rt::Arguments(*site, values));

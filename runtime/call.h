@@ -16,6 +16,19 @@ struct Started {
   uint32_t entry = 0;                // as what, see Slot::entry
 };
 Started startCall(detail::Site &site);
+// The same of the one that is nearly always the case where every call is
+// sampled; not sampled: startCall() is to find out.
+inline Started startAlways(const detail::Site &site) {
+  detail::Thread *const thread = detail::obs_rt_thread;
+  const detail::U32 id = relaxedLoad(site.id);
+  if (id >= relaxedLoad(thread->slotCount))
+    return {};
+  detail::Slot &slot = thread->slots[id];
+  if (!(slot.entry & detail::kAlways) || relaxedLoad(slot.countdown) != 1)
+    return {};
+  relaxedStore(slot.end, slot.end + 1);
+  return {.sampled = thread, .entry = entryOf(slot)};
+}
 
 // Counts a call that was sampled but found no room, on whatever thread it ends.
 void dropCall(detail::Thread *thread, uint32_t entry);

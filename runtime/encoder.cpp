@@ -23,8 +23,37 @@ uint32_t least(uint64_t a, uint32_t b) {
   return a < b ? uint32_t(a) : b;
 }
 
+// memcpy(), without a call for the few bytes that most texts have.
+void copyText(uint8_t *to, const uint8_t *from, size_t size) {
+  const auto ends = [&](auto word) { // two words that may overlap
+    auto last = word;
+    memcpy(&word, from, sizeof(word));
+    memcpy(&last, from + size - sizeof(word), sizeof(word));
+    memcpy(to, &word, sizeof(word));
+    memcpy(to + size - sizeof(word), &last, sizeof(word));
+  };
+  if (size > 2 * sizeof(uint64_t))
+    memcpy(to, from, size);
+  else if (size >= sizeof(uint64_t))
+    ends(uint64_t{});
+  else if (size >= sizeof(uint32_t))
+    ends(uint32_t{});
+  else
+    for (size_t i = 0; i != size; ++i)
+      to[i] = from[i];
+}
+
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
+  if (count <= encoder.limits->text && count * unit + 8 <= roomOf(encoder))
+      [[likely]] {
+    const uint64_t counts = count << 32 | count;
+    uint8_t *const to = encoder.cursor;
+    memcpy(to, &counts, sizeof(counts));
+    encoder.cursor = to + 8 + count * unit;
+    copyText(to + 8, static_cast<const uint8_t *>(units), count * unit);
+    return;
+  }
   const uint32_t full = least(count, 0xFFFFFFFF);
   uint32_t stored = std::min(full, encoder.limits->text);
   const uint64_t room = roomOf(encoder);
@@ -42,7 +71,8 @@ void encodeText(Encoder &encoder, const void *units, uint64_t count,
   }
   const uint32_t counts[] = {stored, full};
   memcpy(encoder.cursor, counts, sizeof(counts));
-  memcpy(encoder.cursor + 8, units, uint64_t{stored} * unit);
+  copyText(encoder.cursor + 8, static_cast<const uint8_t *>(units),
+           uint64_t{stored} * unit);
   encoder.cursor += 8 + uint64_t{stored} * unit;
 }
 

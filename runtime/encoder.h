@@ -34,17 +34,6 @@ inline void appendBytes(detail::Encoder &encoder, const void *from,
   encoder.cursor += size;
 }
 
-// A scalar of 1, 2, 4 or 8 bytes: its low ones.
-inline void appendWord(detail::Encoder &encoder, uint64_t word, uint32_t size) {
-  // One store of fixed size, as there is always more room but at the end.
-  if (uint64_t(encoder.end - encoder.cursor) < sizeof(word)) {
-    appendBytes(encoder, &word, size);
-    return;
-  }
-  memcpy(encoder.cursor, &word, sizeof(word));
-  encoder.cursor += size;
-}
-
 template <class T> void appendNumber(detail::Encoder &encoder, T value) {
   appendBytes(encoder, &value, sizeof(value));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_writer.h"
 
-namespace obs::rt {
+#include <algorithm>
 
-using detail::U64;
+namespace obs::rt {
 
 bool refill(detail::Thread *thread, uint32_t bytes) {
   const InRuntime inside;
@@ -35,43 +35,18 @@ void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
   }
 }
 
-void encodeArguments(detail::Encoder &encoder, const detail::Site &site,
-                     va_list values) {
-  if (site.parameterCount == 0)
-    return; // perhaps without types
-  const detail::Type *const *type = site.types + 1;
-  const detail::Type *const *const end = type + site.parameterCount;
-  uint8_t *begin = encoder.cursor;
-  try {
-    for (; type != end; ++type) {
-      begin = encoder.cursor;
-      switch ((*type)->passing) {
-      case detail::kAsWord: {
-        const U64 word = va_arg(values, U64);
-        if ((*type)->encode) // of a text that it points to
-          encodeValue(encoder, **type, &word);
-        else
-          appendWord(encoder, word, (*type)->size);
-        break;
-      }
-      case detail::kAsDouble: {
-        const double value = va_arg(values, double);
-        if ((*type)->size == sizeof(value))
-          appendNumber(encoder, value);
-        else
-          appendNumber(encoder, float(value));
-        break;
-      }
-      case detail::kByAddress:
-        encodeValue(encoder, **type, va_arg(values, const void *));
-        break;
-      default: // kNotPassed
-        break;
-      }
-    }
-  } catch (...) {
-    cutAt(encoder, begin);
-  }
+void encodePassed(detail::Encoder &encoder, const detail::Type &type,
+                  uint64_t word) {
+  encodeGuarded(encoder, type,
+                type.passing == detail::kByAddress
+                    ? reinterpret_cast<const void *>(word)
+                    : &word);
+}
+
+uint32_t nextSize(uint32_t asked, uint32_t most) {
+  if (asked >= most)
+    return 0;
+  return asked ? most : std::min(most, detail::kUsualEventBytes);
 }
 
 } // namespace obs::rt

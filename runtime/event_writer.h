@@ -9,6 +9,7 @@
 
 #include "obs/detail/abi.h"
 
+#include <bit>
 #include <cstdarg>
 #include <cstring>
 
@@ -55,11 +56,12 @@ bool refill(detail::Thread *thread, uint32_t bytes);
 inline uint32_t seal(uint8_t *begin, const uint8_t *end, detail::EventKind kind,
                      uint8_t flags, uint32_t call) {
   const auto size = uint32_t(end - begin);
-  const auto padding = uint8_t(-size & 7);
-  const detail::EventHeader header = {uint16_t((size + padding) / 8), kind,
-                                      uint8_t(flags | padding), call};
+  const uint32_t whole = (size + 7) & ~7u;
+  // A word, lest the compiler stores it piecemeal.
+  const auto header = std::bit_cast<uint64_t>(detail::EventHeader{
+      uint16_t(whole / 8), kind, uint8_t(flags | (whole - size)), call});
   memcpy(begin, &header, sizeof(header));
-  return size + padding;
+  return whole;
 }
 
 // Lets the collector read what is before the cursor.
@@ -80,67 +82,120 @@ inline void publish(detail::Thread *thread, const uint8_t *end,
 bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
                    uint32_t whole);
 
+// Room for values to ask for next, after `asked` bytes were not enough (0:
+// those at hand); 0: there is no more. Most events are small, and a thread's
+// first chunk may be so too; only what did not fit there asks for much.
+uint32_t nextSize(uint32_t asked, uint32_t most);
+
 // Encodes the values of an event at the cursor, after `head` bytes that the
 // caller fills in and before `tail` more, besides the reserves of `open` calls;
 // in a new chunk if need be. `encode` may run again, with more room. Returns
 // where the values end, or null if there is no room. Publishes nothing.
 template <class EncodeAll>
-uint8_t *encodeEvent(detail::Thread *thread, const detail::Limits &limits,
-                     uint32_t head, uint32_t tail, uint32_t open,
-                     const EncodeAll &encode) {
-  // Most events are small, and a thread's first chunk may be so too; only what
-  // did not fit there asks for more.
-  const uint32_t usual = head + tail + detail::kUsualEventBytes;
+inline uint8_t *encodeEvent(detail::Thread *thread,
+                            const detail::Limits &limits, uint32_t head,
+                            uint32_t tail, uint32_t open,
+                            const EncodeAll &encode) {
   for (uint32_t asked = 0;;) {
-    if (asked && !refill(thread, asked))
-      return nullptr;
-    const uint64_t room = roomFor(thread, open);
-    const uint32_t most = head + limits.record + tail;
-    if (room >= head + tail + 16) {
-      const bool whole = room >= most;
-      detail::Encoder encoder = {thread->cursor + head,
-                                 thread->cursor + (whole ? most : room) - tail,
+    const auto room = int64_t(thread->end - thread->cursor) -
+                      int64_t(uint64_t{open} * detail::kExitReserve) -
+                      int64_t{head} - int64_t{tail};
+    const bool whole = room >= int64_t{limits.record};
+    if (room >= 16) {
+      uint8_t *const begin = thread->cursor + head;
+      detail::Encoder encoder = {begin, begin + (whole ? limits.record : room),
                                  &limits};
       encode(encoder);
-      if (!encoder.cut || whole)
+      if (!encoder.cut || whole) [[likely]]
         return encoder.cursor;
     }
-    if (asked >= most)
+    asked = nextSize(asked, limits.record);
+    if (!asked || !refill(thread, head + asked + tail))
       return nullptr;
-    asked = asked || most < usual ? most : usual;
   }
 }
-
-// Appends the values that generated code passed for the parameters of `site`.
-// They may call the user's size() and iterators, which may throw: the value in
-// question and those behind it are cut off then.
-void encodeArguments(detail::Encoder &encoder, const detail::Site &site,
-                     va_list values);
 
 // Appends one value; nothing of it, if its type's own code throws.
 void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
                    const void *value);
+// The same of a value that is handed over in `word`, as its type says.
+void encodePassed(detail::Encoder &encoder, const detail::Type &type,
+                  uint64_t word);
 
-// The values of encodeArguments(), as often as need be.
+// The words that generated code passes for the parameters of a function.
+#ifdef __x86_64__
+class Words {
+public:
+  // By the System V ABI: six of them at most in registers, which the callee
+  // has saved, the others on the stack.
+  explicit Words(va_list list)
+      : saved_(at(list->reg_save_area, list->gp_offset)),
+        savedEnd_(at(list->reg_save_area, 6 * sizeof(uint64_t))),
+        others_(at(list->overflow_arg_area, 0)) {}
+
+  uint64_t next() {
+    return saved_ != savedEnd_ ? *saved_++ : *others_++;
+  }
+
+private:
+  static const uint64_t *at(void *area, uint32_t offset) {
+    return reinterpret_cast<const uint64_t *>(static_cast<char *>(area) +
+                                              offset);
+  }
+
+  const uint64_t *saved_;
+  const uint64_t *savedEnd_;
+  const uint64_t *others_;
+};
+#else
+class Words {
+public:
+  explicit Words(va_list list) { va_copy(list_, list); }
+  Words(const Words &other) { va_copy(list_, other.list()); }
+  Words &operator=(const Words &) = delete;
+  ~Words() { va_end(list_); }
+
+  uint64_t next() { return va_arg(list_, uint64_t); }
+
+private:
+  auto &list() const { return const_cast<Words *>(this)->list_; }
+
+  va_list list_;
+};
+#endif
+
+// What a call passes, to be encoded as often as need be.
 class Arguments {
 public:
-  Arguments(const detail::Site &site, va_list values) : site_(site) {
-    va_copy(values_, values);
-  }
-  ~Arguments() { va_end(values_); }
-  Arguments(const Arguments &) = delete;
-  Arguments &operator=(const Arguments &) = delete;
+  Arguments(const detail::Site &site, va_list values)
+      : site_(site), words_(values) {}
 
+  // They may call the user's size() and iterators, which may throw: the value
+  // in question and those behind it are cut off then.
   void operator()(detail::Encoder &encoder) const {
-    va_list copy;
-    va_copy(copy, const_cast<Arguments *>(this)->values_);
-    encodeArguments(encoder, site_, copy);
-    va_end(copy);
+    Words words = words_;
+    const uint32_t count = site_.parameterCount;
+    const detail::Type *const *const types = site_.types;
+    uint8_t *cursor = encoder.cursor; // in a register
+    for (uint32_t i = 1; i <= count; ++i) {
+      const detail::Type &type = *types[i];
+      if (type.passing == detail::kAsWord &&
+          encoder.end - cursor >= int64_t{sizeof(uint64_t)}) [[likely]] {
+        const uint64_t word = words.next();
+        memcpy(cursor, &word, sizeof(word));
+        cursor += type.size;
+      } else if (type.passing != detail::kNotPassed) {
+        encoder.cursor = cursor;
+        encodePassed(encoder, type, words.next());
+        cursor = encoder.cursor;
+      }
+    }
+    encoder.cursor = cursor;
   }
 
 private:
   const detail::Site &site_;
-  va_list values_;
+  const Words words_;
 };
 
 } // namespace obs::rt

@@ -5,6 +5,8 @@
 
 #include "obs/detail/scope.h"
 
+#include <cstring>
+
 namespace obs::test {
 
 inline constexpr detail::U32 kBoth =
@@ -24,15 +26,15 @@ constexpr detail::Site makeSite(const char *function, const char *file,
                           flags, kTypes<R, A...>, sizeof...(A));
 }
 
-template <class T> auto passed(const T &value) {
+template <class T> detail::U64 passed(const T &value) {
   constexpr detail::Passing passing = detail::kType<T>.passing;
   static_assert(passing != detail::kNotPassed);
+  detail::U64 word = 0;
   if constexpr (passing == detail::kByAddress)
-    return static_cast<const void *>(&value);
-  else if constexpr (passing == detail::kAsDouble)
-    return double(value);
+    word = reinterpret_cast<detail::U64>(&value);
   else
-    return (detail::U64)(value);
+    memcpy(&word, &value, sizeof(value));
+  return word;
 }
 
 template <class... A>

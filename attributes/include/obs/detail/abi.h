@@ -33,7 +33,8 @@ enum SiteFlags : U32 {
   kCaptureResult = 2,    // `types[0]` describes the result
   kReturnsErrors = 4,    // `types[1 + parameterCount]` describes the code of an
                          // error that is returned
-  kResultInScope = 8,    // each return leaves the result in Scope::result
+  kResultInScope = 16,   // each return leaves the result in Scope::result; as
+                         // kHasResult
 };
 
 inline constexpr U32 kUnregistered = 0xFFFFFFFF;
@@ -286,12 +287,11 @@ enum DescribedTag : U8 {
   kTagCut,         // stands for a value nested too deep
 };
 
-// How a value is handed to the runtime: in a variable argument list, and
-// wherever an `encode` gets its address.
+// How a value is handed to the runtime: as a U64 in a variable argument list.
 using Passing = U8;
 inline constexpr Passing kByAddress = 0, // its address
-    kAsWord = 1,   // widened to a U64; at an address: `size` bytes, or `encode`
-    kAsDouble = 2, // a double; at an address: `size` bytes
+    kAsWord = 1,    // the value (floating point: its bits): no `encode`
+    kInWord = 2,    // the same, and `encode` gets the U64's address
     kNotPassed = 3; // not at all: it has no bytes
 
 struct Encoder; // below
@@ -362,10 +362,7 @@ inline constexpr ScopeState kRefused = 0, // disabled, or nested in the runtime
 // A call while it runs. Generated code makes it kUnsampled; what is not
 // kUnsampled has been given to obs_rt_enter.
 struct ScopeData {
-  union {
-    U64 word; // the result, if the site has kResultInScope
-    double real;
-  } result;
+  U64 result; // if the site has kResultInScope: as kAsWord
   ScopeState state;
   // All below: set when the state is kDropped or kRecorded.
   EventFlags flags; // of the exit event
@@ -417,8 +414,8 @@ extern "C" {
 extern __thread Thread *obs_rt_thread OBS_ABI_NAME("thread")
     __attribute__((tls_model("initial-exec")));
 
-// In all of these, `...` are the values of the captured parameters, each as
-// the `passing` of its type says.
+// In all of these, `...` are the values of the captured parameters: a U64 each,
+// as the `passing` of its type says.
 
 // The call is the first one of its thread, or the countdown is used up: starts
 // the runtime, attaches the thread, registers the site, draws the next gap, as

@@ -12,8 +12,7 @@
 // Not stepped into, not seen by sanitizers, coverage or profiling.
 #define OBS_QUIET                                                              \
   __attribute__((nodebug, no_sanitize("undefined"),                            \
-                 disable_sanitizer_instrumentation, no_instrument_function,    \
-                 no_profile_instrument_function))
+                 disable_sanitizer_instrumentation, no_instrument_function))
 #define OBS_INLINE OBS_QUIET __attribute__((always_inline)) inline
 #define OBS_OUTLINE OBS_QUIET __attribute__((noinline))
 
@@ -387,10 +386,9 @@ template <class T> OBS_QUIET void describeEnum(Schema &schema) {
 }
 
 template <class T, TypeKind kind> constexpr Passing passingOf() {
-  if constexpr (kind == kMember || kind == kMethod || sizeof(T) > sizeof(U64))
-    return kByAddress;
-  else
-    return kind == kFloat ? kAsDouble : kAsWord;
+  return kind == kMember || kind == kMethod || sizeof(T) > sizeof(U64)
+             ? kByAddress
+             : kAsWord;
 }
 
 // Of what is shown by its kind and name alone.
@@ -435,7 +433,7 @@ template <class T> constexpr Type makeType() {
     else if constexpr (kIsTextArray<T>)
       type.size = sizeof(lvalue<T>()[0]);
     else if constexpr (kind == kTextPointer) {
-      type.passing = kAsWord;
+      type.passing = kInWord;
       type.size = 1;
     } else if constexpr (kind != kBytes && kind != kDescribed && kind != kShape)
       type.describe = &describeChildren<T>;

@@ -14,7 +14,7 @@
 // A scalar result is left in the scope, of another one the runtime gets the
 // address if the call is recorded:
 //
-//     { R r = E; scope.result.word = r; return r; }
+//     { R r = E; scope.result = r; return r; }
 //     { R r = E; if (scope.state == kRecorded) obs_rt_result(&scope, &r);
 //     return r; }
 //
@@ -92,10 +92,7 @@ struct Scope : ScopeData {
 
 // A result, if the site has kResultInScope; any other.
 OBS_INLINE void keepWord(Scope &scope, U64 word) noexcept {
-  scope.result.word = word;
-}
-OBS_INLINE void keepDouble(Scope &scope, double value) noexcept {
-  scope.result.real = value;
+  scope.result = word;
 }
 OBS_INLINE OBS_CONSTEXPR20 void keep(Scope &scope,
                                      const volatile void *value) noexcept {
