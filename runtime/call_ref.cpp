@@ -83,6 +83,11 @@ void storeId(const EventRef &enter, int64_t id) {
   __atomic_store_n(reinterpret_cast<int64_t *>(to), id, __ATOMIC_RELAXED);
 }
 
+void markStored(const CallRef &call) {
+  if (call.enter.chunk && !call.isSnapshot)
+    storeId(call.enter, -call.id);
+}
+
 std::optional<CallRecord> makeRecord(const CallRef &call,
                                      const RegistrySnapshot &registry,
                                      const ClockScale &clock,

@@ -12,7 +12,8 @@
 
 namespace obs::rt {
 
-// In place of an id: the call was given up, and is not to be recovered.
+// In place of an id: the call was given up, and is not to be recovered. One
+// that is stored has its id negated instead, as calls within it may need that.
 inline constexpr int64_t kTombstone = -1;
 
 // What is known of a call that ended (or whose process did).
@@ -49,6 +50,9 @@ std::optional<detail::CoroutineEnd> coroutineEnd(const EventRef &end);
 
 // Writes `id` into the call's event in shared memory.
 void storeId(const EventRef &enter, int64_t id);
+// The call is stored (or in the spill file): recovery is not to bring it in,
+// not even when retention has deleted its row.
+void markStored(const CallRef &call);
 
 } // namespace obs::rt
 

@@ -49,6 +49,8 @@ void Coroutines::end(EventRef end) {
 
 // Whether its beginning is known.
 bool Coroutines::complete(Ended &ended) {
+  if (ignored_.contains(ended.id))
+    return true;
   const auto open = open_.find(ended.id);
   if (open == open_.end())
     return false;
@@ -89,6 +91,7 @@ void Coroutines::finish() {
   while (!open_.empty())
     sink_->complete(takeOldest());
   results_.clear();
+  ignored_.clear();
 }
 
 std::vector<CallRef> Coroutines::park(int64_t before, size_t most) {

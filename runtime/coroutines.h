@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace obs::rt {
@@ -24,6 +25,8 @@ public:
 
   // The first step. `call` is complete but for its end.
   void enter(CallRef call);
+  // The same of one that is stored, with its end.
+  void ignore(int64_t id) { ignored_.insert(id); }
   void result(int64_t id, EventRef result);
   // `end`: kExit or kFail with a CoroutineEnd.
   void end(EventRef end);
@@ -65,6 +68,7 @@ private:
   std::map<int64_t, Open> open_;
   std::unordered_map<int64_t, EventRef> results_; // of those not in open_
   std::vector<Ended> ended_;                      // of those not in open_
+  std::unordered_set<int64_t> ignored_;
 };
 
 } // namespace obs::rt

@@ -77,9 +77,12 @@ void Pairer::finish() {
 void Pairer::enter(const EventView &event, uint64_t position,
                    const ChunkRef &chunk, uint32_t threadId) {
   EventRef enter(event, chunk);
+  bool isStored = false;
+  const int64_t id = identify(enter, isStored);
   OpenCall open{EventRef(),
                 EventRef(),
-                identify(enter),
+                id,
+                isStored,
                 parentId(),
                 uint32_t(position / 8),
                 event.header.call,
@@ -96,7 +99,9 @@ void Pairer::enter(const EventView &event, uint64_t position,
     call.parentId = open.parentId;
     call.site = open.site;
     call.threadId = threadId;
-    if (call.id != kTombstone)
+    if (isStored)
+      coroutines_->ignore(call.id);
+    else if (call.id != kTombstone)
       coroutines_->enter(std::move(call));
   } else {
     open.enter = std::move(enter);
@@ -186,14 +191,15 @@ void Pairer::exit(EventRef event, uint32_t call) {
 }
 
 void Pairer::thrown(EventRef event, uint32_t site, uint32_t threadId) {
+  bool isStored = false;
   CallRef call;
-  call.id = identify(event);
+  call.id = identify(event, isStored);
   call.parentId = parentId();
   call.site = site;
   call.threadId = threadId;
   call.status = Status::Error;
   call.enter = std::move(event);
-  if (call.id != kTombstone)
+  if (call.id != kTombstone && !isStored)
     sink_->complete(std::move(call));
 }
 
@@ -204,14 +210,15 @@ int64_t Pairer::parentId() const {
   return 0;
 }
 
-int64_t Pairer::identify(const EventRef &event) {
+int64_t Pairer::identify(const EventRef &event, bool &isStored) {
   int64_t id;
   memcpy(&id, event.at + offsetof(detail::EnterEvent, id), sizeof(id));
   if (id == 0) {
     id = sink_->nextId();
     storeId(event, id);
   }
-  return id;
+  isStored = id < kTombstone;
+  return isStored ? -id : id;
 }
 
 void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
@@ -222,7 +229,7 @@ void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
       call.detail = std::move(detail->second);
     details_.erase(detail);
   }
-  if (open.id == kTombstone)
+  if (open.id == kTombstone || open.isStored)
     return;
   call.id = open.id;
   call.parentId = open.parentId;

@@ -41,6 +41,7 @@ private:
     EventRef enter; // none: a coroutine
     EventRef result;
     int64_t id;
+    bool isStored; // by the process that recovery looks at
     int64_t parentId;
     uint32_t call;
     uint32_t site;
@@ -57,7 +58,8 @@ private:
   void unwindTo(size_t depth, uint64_t tsc);
   void thrown(EventRef event, uint32_t site, uint32_t threadId);
   int64_t parentId() const;
-  int64_t identify(const EventRef &event);
+  // Its id; new, if it has none yet.
+  int64_t identify(const EventRef &event, bool &isStored);
   void close(OpenCall open, EventRef event, Status status, uint64_t tsc);
 
   CallSink *sink_;

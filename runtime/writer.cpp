@@ -158,6 +158,7 @@ absl::Status Writer::attempt() {
 
 void Writer::settle() {
   writtenCalls_.fetch_add(records_.size(), std::memory_order_relaxed);
+  std::for_each(calls_.begin(), calls_.end(), markStored);
   queue_.done(calls_);
   calls_.clear();
   records_.clear();
@@ -285,6 +286,7 @@ bool Writer::spillErrors(size_t count) {
     queue_.putBack(std::move(calls));
     return false;
   }
+  std::for_each(calls.begin(), calls.end(), markStored);
   spilledCalls_.fetch_add(calls.size(), std::memory_order_relaxed);
   queue_.done(calls);
   return true;

@@ -102,6 +102,37 @@ TEST_F(RecoveryTest, WhatWasWrittenIsNotWrittenTwice) {
             1);
 }
 
+// Of calls whose memory outlives them, as a call around them is in flight.
+TEST_F(RecoveryTest, WhatRetentionDeletedDoesNotComeBack) {
+  config_.drainInterval = std::chrono::milliseconds(5);
+  kill([this] {
+    outer([this] {
+      for (int i = 0; i != 10; ++i)
+        add(i, 1);
+      for (int i = 1; i <= 1000; ++i)
+        try {
+          sampled(i);
+        } catch (const std::runtime_error &) {
+        }
+      flush();
+      auto database = rt::Database::open(path_, rt::OpenMode::ReadWrite,
+                                         std::chrono::seconds(10));
+      EXPECT_TRUE(database->execute("delete from call").ok());
+      add(10, 1);
+      raise(SIGKILL);
+    });
+  });
+  EXPECT_EQ(recover().errors, 0);
+  EXPECT_EQ(text("select group_concat(function) from calls"), "add,outer");
+  EXPECT_EQ(number("select calls_total = 11 and recorded = 11 and dropped = 0 "
+                   "from functions where function = 'add'"),
+            1);
+  EXPECT_EQ(number("select count(*) from calls where function = 'add' and "
+                   "parent_id = (select id from calls where function = "
+                   "'outer')"),
+            1);
+}
+
 TEST_F(RecoveryTest, ThreadsAndTheirSuccessorsAreToldApart) {
   config_.drainInterval = std::chrono::hours(1);
   kill([] {
