@@ -6,6 +6,7 @@
 #include "live_arena.h"
 #include "units.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -74,10 +75,22 @@ absl::Status runSwitch(const Context &context, int64_t pid, bool on) {
   return absl::OkStatus();
 }
 
+// CLI11's own says "not in range" with all digits of the largest double.
+template <class T> CLI::Validator from(T least, T most, const char *expected) {
+  return CLI::Validator(
+      [=](const std::string &text) {
+        T value{};
+        const bool isGood = CLI::detail::lexical_cast(text, value) &&
+                            value >= least && value <= most;
+        return isGood ? "" : concat("'", text, "' is no ", expected);
+      },
+      "");
+}
+
 void addPid(CLI::App &command, Options &options) {
   command.add_option("pid", options.pid, "the process, as obsctl ps shows it")
       ->required()
-      ->check(CLI::PositiveNumber)
+      ->check(from<int64_t>(1, INT32_MAX, "process ID; obsctl ps lists them"))
       ->type_name("PID");
 }
 
@@ -107,7 +120,7 @@ void addSample(CLI::App &app, Context &context) {
       ->type_name("GLOB");
   command->add_option("rate", options->rate, "from 0 to 1")
       ->required()
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(from(0.0, 1.0, "rate from 0 (no call) to 1 (each call)"))
       ->type_name("RATE");
   command->callback([options, &context] {
     context.run = [options, &context] { return runSample(context, *options); };

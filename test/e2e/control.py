@@ -84,8 +84,14 @@ message = control("sample", one.pid, "Bok::*", 1, expect=3).stderr
 check("none of the 3 functions" in message and "'Bok::*'" in message, message)
 check("there is no process" in control("off", 4194303, expect=3).stderr, "no such process")
 check("is not monitored" in control("off", os.getpid(), expect=3).stderr, "not monitored")
-control("sample", one.pid, "add", 1.5, expect=2)
-control("sample", one.pid, "add", expect=2)
+for rate in 2, -0.5, "half", "nan":
+    message = control("sample", one.pid, "add", rate, expect=2).stderr
+    check(f"'{rate}' is no rate from 0 (no call) to 1 (each call)" in message, message)
+for pid in 0, "controlled", 1 << 40:
+    message = control("sample", pid, "add", 1, expect=2).stderr
+    check(f"'{pid}' is no process ID; obsctl ps lists them" in message, message)
+check("rate is required" in control("sample", one.pid, "add", expect=2).stderr, "no rate")
+control("sample", one.pid, "a" * 600, 1, expect=2)
 other.send_signal(signal.SIGSTOP)
 message = control("off", other.pid, expect=6).stderr
 check("does not answer" in message, message)
