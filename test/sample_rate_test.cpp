@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <sys/mman.h>
 #include <thread>
 #include <vector>
 
@@ -139,10 +140,10 @@ TEST_F(SampleRateTest, EachRateHasItsOwnBooks) {
 
 // Function `I`, with so much text that memory is full now and then.
 template <int I> void fill(const std::string &text) {
-  static detail::Site site = makeSite(
-      "fill", "program.cpp", 200 + I, "void fill(text)", "text", 0.25,
-      detail::kCaptureArguments,
-      static_cast<void (*)(const std::string &)>(nullptr));
+  static detail::Site site =
+      makeSite("fill", "program.cpp", 200 + I, "void fill(text)", "text", 0.25,
+               detail::kCaptureArguments,
+               static_cast<void (*)(const std::string &)>(nullptr));
   detail::Scope scope;
   enter(scope, site, text);
 }
@@ -199,6 +200,46 @@ TEST_F(SampleRateTest, TheBooksAreExactWhileRatesChange) {
       << calls;
   EXPECT_GT(calls, 1000);
   EXPECT_GT(number("select sum(dropped) from functions"), 0);
+}
+
+// A call is counted just before its event is written: of each thread one may be
+// in between.
+TEST_F(SampleRateTest, TheBooksAreExactWhenKilledWhileRatesChange) {
+  constexpr int kThreads = 3, kKills = 10;
+  auto *made = static_cast<std::atomic<int64_t> *>(
+      mmap(nullptr, sizeof(std::atomic<int64_t>), PROT_READ | PROT_WRITE,
+           MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  for (int round = 1; round <= kKills; ++round) {
+    run(
+        [made] {
+          std::vector<std::thread> threads;
+          for (int t = 0; t != kThreads; ++t)
+            threads.emplace_back([made] {
+              for (int i = 0;; ++i) {
+                add(i, i);
+                ++*made;
+              }
+            });
+          std::thread([] {
+            usleep(20'000 + int(rt::readTsc() % 20'000));
+            kill(getpid(), SIGKILL);
+          }).detach();
+          while (true)
+            for (const double rate : {0.5, 1.0, 0.001, 0.0})
+              setSampleRate("add", rate);
+        },
+        false);
+    ASSERT_TRUE(rt::recoverAll(path_).ok());
+    const int64_t more =
+        number("select sum(calls_total) from functions") - made->load();
+    EXPECT_GE(more, 0);
+    EXPECT_LE(more, round * kThreads);
+    const int64_t open = number("select sum(calls_total - recorded - dropped) "
+                                "from functions where sample_rate = 1");
+    EXPECT_GE(open, 0);
+    EXPECT_LE(open, round * kThreads);
+  }
+  munmap(made, sizeof(*made));
 }
 
 TEST_F(SampleRateTest, ErrorsAreRecordedAtRateZero) {
