@@ -273,8 +273,7 @@ Rings::Totals DeadArena::totals() const {
       // 0: it died while the next gap was drawn.
       if (const uint32_t entry = entryOf(slot); entry < totals.calls.size())
         totals.calls[entry] += slot.end - uint64_t(std::max(slot.countdown, 0));
-      totals.calls[site] +=
-          SlotTable::past(table)[site];
+      totals.calls[site] += SlotTable::past(table)[site];
       totals.drops[site] +=
           SlotTable::drops(table)[site].load(std::memory_order_relaxed);
     }

@@ -11,9 +11,8 @@
 namespace obs::rt {
 
 // Whether `glob` names a function: its qualified name, the last parts of that
-// (`add` or `Book::add` for `a::Book::add`), or a glob on either as in the
-// shell
-// (`Book::*`, where the star stands for any characters).
+// (`add` or `Book::add` for `a::Book::add`), or a glob on either (`Book::*`;
+// as in the shell, but the star stands for any characters).
 bool matchesFunction(std::string_view glob, std::string_view function);
 
 // Rules in the order of their arrival; the last one that matches wins. One with
