@@ -8,6 +8,7 @@
 #include "obs/detail/abi.h"
 
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <cxxabi.h>
 #include <exception>
@@ -16,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <typeinfo>
+#include <unwind.h>
 
 namespace obs::rt {
 namespace {
@@ -26,8 +28,8 @@ constexpr size_t kMaxFileName = 1000;
 // What is found in one exception. Texts are its own, or in `buffer`.
 struct Found {
   std::string_view message;
-  bool hasText = false; // the message is the exception's own
-  std::exception_ptr nested;
+  bool hasText = false;   // the message is the exception's own
+  void *nested = nullptr; // object
   char buffer[64];
 
   template <class T> void number(T value) {
@@ -48,46 +50,111 @@ struct Found {
   }
 };
 
-// Each handler ends the search.
-// REQUIRES: the exception is one of C++: no other may end in a handler.
-void look(Found &found) {
-  try {
-    throw;
-  } catch (const std::exception &error) {
-    if (const auto *nested =
-            dynamic_cast<const std::nested_exception *>(&error))
-      found.nested = nested->nested_ptr();
-    found.text(error.what());
-  } catch (const std::nested_exception &nested) {
-    found.nested = nested.nested_ptr();
-  } catch (const char *text) {
-    found.text(text);
-  } catch (const std::string &text) {
-    found.text(text);
-  } catch (std::string_view text) {
-    found.text(text);
-  } catch (int value) {
-    found.number(value);
-  } catch (unsigned value) {
-    found.number(value);
-  } catch (long value) {
-    found.number(value);
-  } catch (unsigned long value) {
-    found.number(value);
-  } catch (long long value) {
-    found.number(value);
-  } catch (unsigned long long value) {
-    found.number(value);
-  } catch (double value) {
-    found.number(value);
-  } catch (float value) {
-    found.number(value);
-  } catch (bool value) {
-    found.message = value ? "true" : "false";
-  } catch (char value) {
-    found.character(value);
-  } catch (...) {
+// What is in front of an exception's object, by the Itanium C++ ABI. Counted
+// from the object libstdc++ and libc++abi agree.
+struct Header {
+  const std::type_info *type;
+  void *others[9];
+  _Unwind_Exception unwind;
+};
+static_assert(sizeof(Header) == 112 && offsetof(Header, unwind) == 80);
+
+// The innermost exception that is being handled: the first member of
+// __cxa_eh_globals.
+void *handledException() {
+  void *exception;
+  memcpy(&exception, abi::__cxa_get_globals(), sizeof(exception));
+  return exception;
+}
+
+// Its object; null: it is of another language, or a thread's end
+// (pthread_cancel, pthread_exit). Of one that has been thrown again from an
+// exception_ptr: that of the first throw. Without std::exception_ptr, whose
+// counts libstdc++ and libc++ keep in different places: the program's may be
+// the other one than that of this library.
+void *handledObject() {
+  struct Library {
+    uint64_t vendor; // of Header::unwind
+    size_t before;   // bytes of its own in front of Header
+    size_t first;    // where the first throw's object is told
+  };
+  constexpr Library kLibraries[] = {{0x474E5543432B2B00, 0, 0},   // GNUCC++
+                                    {0x434C4E47432B2B00, 16, 8}}; // CLNGC++
+  auto *const handled = static_cast<uint8_t *>(handledException());
+  if (!handled)
+    return nullptr;
+  for (const Library &library : kLibraries) {
+    auto *const header = reinterpret_cast<Header *>(handled + library.before);
+    const uint64_t kind = header->unwind.exception_class - library.vendor;
+    if (kind == 0)
+      return header + 1;
+    if (kind == 1) {
+      void *object;
+      memcpy(&object, handled + library.first, sizeof(object));
+      return object;
+    }
   }
+  return nullptr;
+}
+
+// An exception: its object and the type of that.
+struct Thrown {
+  void *object;
+  const std::type_info *type;
+
+  explicit Thrown(void *thrown)
+      : object(thrown), type((static_cast<Header *>(thrown) - 1)->type) {}
+
+  // As a handler would, but without throwing it once more, which is as
+  // expensive as the throw itself: the T that it is or is derived from, or
+  // null. The function is libstdc++'s for its own handlers; libc++abi has one
+  // that takes the same in the same place.
+  template <class T> const T *as() const {
+    void *base = object;
+    return typeid(T).__do_catch(type, &base, 1) ? static_cast<const T *>(base)
+                                                : nullptr;
+  }
+  // Of other types than classes. Null: it is no T.
+  template <class T> const T *exactly() const {
+    return *type == typeid(T) ? static_cast<const T *>(object) : nullptr;
+  }
+};
+
+template <class... T> bool lookForNumber(const Thrown &it, Found &found) {
+  const auto isOne = [&](const auto *value) {
+    if (value)
+      found.number(*value);
+    return value != nullptr;
+  };
+  return (isOne(it.exactly<T>()) || ...);
+}
+
+// May throw what what() throws.
+void look(const Thrown &it, Found &found) {
+  // Behind the pointer to its virtual functions is an exception_ptr, and that
+  // is a pointer to the object.
+  static_assert(sizeof(std::nested_exception) == 2 * sizeof(void *));
+  if (const auto *nested = it.as<std::nested_exception>())
+    memcpy(&found.nested,
+           reinterpret_cast<const char *>(nested) + sizeof(void *),
+           sizeof(found.nested));
+  if (const auto *error = it.as<std::exception>())
+    found.text(error->what());
+  else if (const auto *text = it.exactly<const char *>())
+    found.text(*text);
+  else if (const auto *text = it.exactly<char *>())
+    found.text(*text);
+  else if (const auto *text = it.as<std::string>())
+    found.text(*text);
+  else if (const auto *text = it.as<std::string_view>())
+    found.text(*text);
+  else if (const auto *value = it.exactly<bool>())
+    found.message = *value ? "true" : "false";
+  else if (const auto *value = it.exactly<char>())
+    found.character(*value);
+  else
+    lookForNumber<int, unsigned, long, unsigned long, long long,
+                  unsigned long long, double, float>(it, found);
 }
 
 // The bytes that FailDetails take.
@@ -137,47 +204,25 @@ private:
   uint8_t *end_;
 };
 
-// The place of the exception that is handled. An exception_ptr is a pointer to
-// the exception's object, and no more.
-std::optional<ThrowPlace> placeOf(const std::type_info &type,
-                                  const Found &found) {
-  const std::exception_ptr current = std::current_exception();
-  const void *object;
-  static_assert(sizeof(object) == sizeof(current));
-  memcpy(&object, &current, sizeof(object));
-  if (!object)
-    return std::nullopt;
-  return findThrow(object, dynamic_cast<const abi::__class_type_info *>(&type),
+std::optional<ThrowPlace> placeOf(const Thrown &it, const Found &found) {
+  return findThrow(it.object,
+                   dynamic_cast<const abi::__class_type_info *>(it.type),
                    found.hasText ? std::optional(found.message) : std::nullopt);
 }
 
-void describe(Out &out, int depth) {
-  if (!std::current_exception()) {
-    // That of another language, or a thread's end (pthread_cancel,
-    // pthread_exit), which must go on: glibc aborts else.
-    out.add(typeid(abi::__foreign_exception).name(), {}, std::nullopt);
-    return;
-  }
-  const std::type_info *const type = abi::__cxa_current_exception_type();
+void describe(Out &out, void *object, int depth) {
+  const Thrown it(object);
   Found found;
   try {
-    look(found);
+    look(it, found);
   } catch (...) { // what() threw
   }
-  std::optional<ThrowPlace> place;
-  if (type)
-    place = placeOf(*type, found);
-  if (place && dynamic_cast<const abi::__enum_type_info *>(type))
-    found.number(place->value); // which no handler can tell
-  const bool isWritten =
-      out.add(type ? type->name() : "", found.message, place);
-  if (!isWritten || !found.nested || depth == kMaxNested)
-    return;
-  try {
-    std::rethrow_exception(found.nested);
-  } catch (...) {
-    describe(out, depth + 1);
-  }
+  const std::optional<ThrowPlace> place = placeOf(it, found);
+  if (place && dynamic_cast<const abi::__enum_type_info *>(it.type))
+    found.number(place->value); // which no type here can tell
+  const bool isWritten = out.add(it.type->name(), found.message, place);
+  if (isWritten && found.nested && depth != kMaxNested)
+    describe(out, found.nested, depth + 1);
 }
 
 // The exceptions that are marked as reported, the last one on top. Their
@@ -186,14 +231,6 @@ void describe(Out &out, int depth) {
 constexpr size_t kMaxReported = 16;
 thread_local void *gReported[kMaxReported];
 thread_local size_t gReportedCount = 0;
-
-// The innermost exception that is being handled: the first member of the
-// Itanium ABI's __cxa_eh_globals.
-void *handledException() {
-  void *exception;
-  memcpy(&exception, abi::__cxa_get_globals(), sizeof(exception));
-  return exception;
-}
 
 } // namespace
 
@@ -211,7 +248,10 @@ bool takeReported() {
 
 uint32_t describeException(uint8_t *to) {
   Out out(to);
-  describe(out, 0);
+  if (void *const object = handledObject())
+    describe(out, object, 0);
+  else
+    out.add(typeid(abi::__foreign_exception).name(), {}, std::nullopt);
   return out.size();
 }
 
