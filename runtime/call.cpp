@@ -62,7 +62,7 @@ void leave(ScopeData &scope) {
       to = static_cast<char *>(memcpy(to, &word, sizeof(word))) + sizeof(word);
   };
   static_assert(kExitReserve == 3 * sizeof(U64));
-  if (thread != obs_rt_thread) [[unlikely]] {
+  if (!isHere(thread)) [[unlikely]] {
     alignas(ExitEvent) U8 event[kExitReserve];
     write(event);
     if (isOurs(thread))
@@ -93,7 +93,7 @@ void keepResult(ScopeData &scope, const void *value) {
     return; // needs no bytes
   Thread *const thread = scope.thread;
   U8 *end = nullptr;
-  if (thread == obs_rt_thread) {
+  if (isHere(thread)) {
     Writing writing(thread);
     end = encodeEvent(
         thread, scope.site->limits, sizeof(EventHeader), 0, thread->open,
@@ -117,7 +117,7 @@ void failRecorded(ScopeData &scope, Failure &failure) {
   const ExitEvent exit = {
       {U16(whole / 8), kFail, U8(padding | flags), scope.call}, tsc};
   memcpy(event, &exit, sizeof(exit));
-  if (thread != obs_rt_thread) {
+  if (!isHere(thread)) {
     if (isOurs(thread))
       ringOf(thread).exitElsewhere(*reinterpret_cast<const ExitEvent *>(event));
     return;
@@ -157,7 +157,7 @@ void failWith(ScopeData &scope, Site &site, Failure &failure,
     return;
   }
   Thread *const thread = scope.thread;
-  if (thread != obs_rt_thread) {
+  if (!isHere(thread)) {
     failRecorded(scope, failure);
     scope.state = kDone;
     return;

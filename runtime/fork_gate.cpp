@@ -63,6 +63,11 @@ void ForkGate::afterForkInChild() {
   useLock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 }
 
+void ForkGate::abandon() {
+  afterForkInChild();
+  members = nullptr;
+}
+
 bool ForkGate::closing() {
   return forkWaits.load(std::memory_order_relaxed);
 }

@@ -46,6 +46,8 @@ public:
   static void beforeFork();
   static void afterForkInParent();
   static void afterForkInChild();
+  // In a child that was made without these: its uses and members are not there.
+  static void abandon();
 
   // A fork is waiting: stop waiting for locks.
   static bool closing();

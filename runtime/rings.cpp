@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
 
@@ -32,6 +33,9 @@ Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake,
              uint64_t sideBytes)
     : arena_(arena), registry_(registry), wake_(std::move(wake)),
       sideBytes_(sideBytes) {
+  static constexpr bool kAnywhere = true; // without memory
+  void *const mark = memory_.allocate(sizeof(bool));
+  isHere_ = mark ? new (mark) bool(true) : &kAnywhere;
   SideEvent::inUse.store(0, std::memory_order_relaxed); // those of a parent
 }
 
@@ -66,18 +70,21 @@ void Rings::release(Ring *ring) {
 }
 
 Ring *Rings::make() {
-  std::unique_ptr<Ring> ring(new (std::nothrow) Ring);
-  if (!ring)
+  static_assert(std::is_trivially_destructible_v<Ring> &&
+                sizeof(Ring) <= WipedMemory::kMost);
+  void *const memory = memory_.allocate(sizeof(Ring));
+  if (!memory)
     return nullptr;
+  Ring *const ring = new (memory) Ring;
   ring->rings_ = this;
   ring->number_ = uint32_t(rings_.size());
   ring->random_ = uint64_t{ring->number_} + 0x853C49E6748FEA9B;
   ring->thread.published =
       reinterpret_cast<detail::U64 *>(&ring->unlisted_.published);
-  ring->thread.ring = ring.get();
-  rings_.push_back(std::move(ring));
+  ring->thread.ring = ring;
+  rings_.push_back(ring);
   size_.store(uint32_t(rings_.size()), std::memory_order_release);
-  return rings_.back().get();
+  return ring;
 }
 
 bool Rings::list(Ring &ring) {
@@ -122,7 +129,7 @@ detail::Slot *Rings::sharedSlots(uint32_t count) {
 
 Ring *Rings::at(uint32_t number) const {
   MutexLock lock(&mutex_);
-  return rings_[number].get();
+  return rings_[number];
 }
 
 void Rings::publish(SideEvent *event) {
@@ -147,7 +154,7 @@ SideEvent *Rings::takeSideEvents() {
 void Rings::spreadRates() {
   const uint64_t now = registry_.rates();
   MutexLock lock(&mutex_);
-  for (const auto &ring : rings_)
+  for (Ring *ring : rings_)
     if (ring->rates_.load(std::memory_order_relaxed) != now)
       ring->askForRates();
 }
@@ -163,7 +170,7 @@ Rings::Totals Rings::totals() const {
     return entries;
   };
   MutexLock lock(&mutex_);
-  for (const auto &ring : rings_) {
+  for (Ring *ring : rings_) {
     const uint64_t offset =
         ring->header().slots.load(std::memory_order_acquire);
     if (offset == 0)

@@ -7,6 +7,7 @@
 #include "mutex.h"
 #include "registry.h"
 #include "ring.h"
+#include "wiped_memory.h"
 
 #include "absl/base/thread_annotations.h"
 
@@ -108,6 +109,10 @@ public:
   Rings(Arena &arena, Registry &registry, std::function<void()> wake,
         uint64_t sideBytes = UINT64_MAX);
 
+  // False in a child process that has a copy of this. Its rings have neither
+  // slots nor chunks, so that no thread uses them.
+  bool isHere() const { return *isHere_; }
+
   // A ring of the pool, or a new one, for the thread `threadId`. Null: the
   // process is out of memory.
   Ring *acquire(uint32_t threadId);
@@ -177,7 +182,9 @@ private:
   std::atomic<uint32_t> size_{0};
 
   mutable Mutex mutex_;
-  std::vector<std::unique_ptr<Ring>> rings_ ABSL_GUARDED_BY(mutex_);
+  WipedMemory memory_ ABSL_GUARDED_BY(mutex_); // of all Ring objects
+  const bool *isHere_;                         // in it
+  std::vector<Ring *> rings_ ABSL_GUARDED_BY(mutex_);
   std::vector<Ring *> pool_ ABSL_GUARDED_BY(mutex_);
   ChunkHeader *directory_ ABSL_GUARDED_BY(mutex_) = nullptr;
   uint32_t listed_ ABSL_GUARDED_BY(mutex_) = 0;

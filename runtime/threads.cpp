@@ -46,14 +46,15 @@ void onThreadEnd(void *thread) {
   auto *ended = static_cast<detail::Thread *>(thread);
   detail::obs_rt_thread = &idleThread; // destructors still to come attach anew
   if (isOurs(ended))
-    runtime.load(std::memory_order_acquire)->rings().release(&ringOf(ended));
+    ringOf(ended).rings().release(&ringOf(ended));
 }
 
 // Locked across the fork.
 void beforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   setInRuntime(true);
+  Runtime *const now = currentRuntime();
   ForkGate::beforeFork();
-  if (Runtime *now = runtime.load(std::memory_order_acquire))
+  if (now)
     now->registry().lockForFork();
 }
 
@@ -159,7 +160,7 @@ void abandon(detail::Thread *thread) { // the process is out of memory
 } // namespace
 
 bool isOurs(const detail::Thread *thread) {
-  Runtime *now = runtime.load(std::memory_order_acquire);
+  Runtime *now = currentRuntime();
   return now && thread && thread->ring &&
          &static_cast<Ring *>(thread->ring)->rings() == &now->rings();
 }
@@ -169,7 +170,15 @@ bool isDisabledThread(const detail::Thread *thread) {
 }
 
 Runtime *currentRuntime() {
-  return runtime.load(std::memory_order_acquire);
+  Runtime *const now = runtime.load(std::memory_order_acquire);
+  if (!now || now->rings().isHere())
+    return now;
+  // A child without fork handlers (clone) has none of the runtime's threads and
+  // rings, and its locks in any state.
+  state.store(State::Disabled, std::memory_order_relaxed);
+  runtime.store(nullptr, std::memory_order_relaxed);
+  ForkGate::abandon();
+  return nullptr;
 }
 
 bool setConfig(const Config &config) {
@@ -197,6 +206,7 @@ size_t setSampleRate(std::string_view glob, double rate) {
 
 void stopRuntime() {
   const InRuntime inside;
+  Runtime *const now = currentRuntime();
   State running = State::Running;
   // A thread that exits from within the runtime (a signal handler's exit())
   // may hold its locks; what it has recorded is recovered later.
@@ -204,7 +214,7 @@ void stopRuntime() {
       !state.compare_exchange_strong(running, State::Stopped,
                                      std::memory_order_acq_rel))
     return;
-  runtime.load(std::memory_order_acquire)->stop();
+  now->stop();
 }
 
 detail::Thread *attach(detail::Site &site) {
@@ -213,12 +223,13 @@ detail::Thread *attach(detail::Site &site) {
   // A ring without slots: an event is being written.
   if (inside.nested() || (thread->ring && !inside.hadSlots()))
     return nullptr;
+  currentRuntime(); // a copied process finds out here
   const State now = ensureStarted();
   if (now == State::Disabled)
     return attachDisabled(site);
   if (now != State::Running)
     return nullptr;
-  Runtime *here = runtime.load(std::memory_order_acquire);
+  Runtime *here = currentRuntime();
   try {
     if (!registerSite(site, here->registry()))
       return nullptr;

@@ -29,6 +29,12 @@ inline Ring &ringOf(detail::Thread *thread) {
 // process that forked it.
 bool isOurs(const detail::Thread *thread);
 
+// Whether a call that was entered on `thread` can write there: it is the
+// calling one, and not that of a process of which this one is a copy.
+inline bool isHere(const detail::Thread *thread) {
+  return thread == detail::obs_rt_thread && thread->cursor;
+}
+
 // The calling thread's slots, when monitoring is disabled.
 bool isDisabledThread(const detail::Thread *thread);
 

@@ -23,6 +23,7 @@ CASES = {
     "spawns": (21, 21, 20, 0, {}),
     "daemon": (1, 1, 101, 0, {}),
     "clones": (1, 1, 1001, 0, {}),
+    "copies": (1, 1, 10, 0, {"copies": 1}),
     "short_threads": (1, 1, 0, 20_000, {}),
     "many_threads": (1, 1, 0, 500 * 20, {}),
     "cancels": (1, 1, 20, None, {"sleeper": 20, "leaves": 10}),

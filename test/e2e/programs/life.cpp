@@ -171,6 +171,48 @@ void clones() {
   }
 }
 
+// A child of the bare clone(), which runs no fork handlers, in the middle of a
+// monitored call; it ends as a program does, and so do its own children.
+M int copied(int n) {
+  if (n < 0)
+    throw n;
+  child(n);
+  return n;
+}
+
+M int copies() {
+  for (int i = 0; i < 10; ++i) {
+    const pid_t pid = pid_t(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+    if (pid == 0) {
+      if (i % 2)
+        return 1; // whose scope began in another process
+      for (int n = 0; n < 1000; ++n)
+        copied(n);
+      try {
+        copied(-1);
+      } catch (int) {
+      }
+      const pid_t next = fork();
+      if (next == 0)
+        std::exit(copied(0));
+      await(next);
+      throw 1;
+    }
+    await(pid, 7);
+    child(i);
+  }
+  return 0;
+}
+
+void copyAll() {
+  try {
+    if (copies() == 1)
+      std::exit(7);
+  } catch (int) {
+    std::exit(7);
+  }
+}
+
 void shortThreads() {
   for (int i = 0; i < 20'000; ++i)
     std::thread([i] { work(i); }).join();
@@ -322,6 +364,8 @@ int main(int, char **argv) {
     replaces(self);
   else if (how == "clones")
     clones();
+  else if (how == "copies")
+    copyAll();
   else if (how == "short_threads")
     shortThreads();
   else if (how == "many_threads")
