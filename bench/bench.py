@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The work of scripts/bench.sh: measures, prints tables, draws plots, and writes
+both into docs/performance.md."""
+
+import argparse
+import json
+import sys
+
+import calls
+import report
+from common import Bench, Failure
+
+PARTS = {"calls": calls}
+LONG_ONLY = ()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build", help="the build tree")
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help=f"{', '.join(PARTS)}; none: those of the mode")
+    parser.add_argument("--long", action="store_true", help="more rounds, and all parts")
+    parser.add_argument("--rounds", type=int, help="so many of each variant")
+    parser.add_argument("--no-peers", action="store_true", help="without the tools of others")
+    parser.add_argument("--no-plots", action="store_true", help="do not need matplotlib")
+    parser.add_argument("--write", action="store_true",
+                        help="put the tables and plots into docs/performance.md")
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no part '{unknown.pop()}'; there are: {', '.join(PARTS)}")
+    bench = Bench(arguments.build, arguments.long, arguments.rounds, not arguments.no_peers)
+    parts = arguments.parts or [p for p in PARTS if bench.long or p not in LONG_ONLY]
+
+    missed = []
+    for name in parts:
+        part = PARTS[name]
+        print(f"\n== {name}: {part.__doc__.splitlines()[0]}\n", flush=True)
+        try:
+            result = part.measure(bench)
+        except Failure as failure:
+            sys.exit(f"error: {failure}")
+        text = part.tables(result)
+        print(text, flush=True)
+        plots = bench.build / "bench" / "plots"
+        (bench.build / "bench" / f"{name}.json").write_text(json.dumps(result, indent=1))
+        for path in [] if arguments.no_plots else part.plot(result, report.IMAGES if arguments.write else plots):
+            print(f"plot: {path}")
+        if arguments.write:
+            report.write_section(name, text)
+        missed += part.missed(result)
+    for line in missed:
+        print(f"MISSED: {line}")
+    return bool(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a call costs its thread: plain, hand-made floor, obs, and other tools.
+
+All variants do the same work in the same loop (call/main.cpp); a round runs
+each of them once, in another order."""
+
+import contextlib
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import report
+from common import CLANG, HERE, Failure, books, build, environment, remove_database, run, run_json
+
+SOURCES = HERE / "call"
+PAUSE_MS = 20  # 50,000 records a second: a quarter of what the writer can do
+MAIN = "main.o"  # of main.cpp; the same for all
+
+# What must hold in the short mode on any machine, loaded or not: the least
+# burst of a variant against the least of another one. Far from what is
+# expected; docs/performance.md has the goals.
+LIMITS = (
+    # variant, against, times
+    ("obs-unsampled", "floor-sampled", 3),
+    ("obs-unsampled-library", "floor-sampled", 4),
+    ("obs-hundredth", "floor-sampled", 5),
+    ("obs", "floor", 5),
+    ("obs-two-threads", "obs", 2),
+)
+
+
+class Variant:
+    """A program. `values`: what it records of a call."""
+
+    kind = "other"
+
+    def __init__(self, name, label, *arguments, threads=1, compiler=CLANG, values=""):
+        self.name, self.label, self.values = name, label, values
+        self.arguments, self.compiler = arguments, compiler
+        self.threads = threads
+
+    def compile(self, bench, directory):
+        self.directory = directory
+        self.program = build(self.compiler, directory / self.name, directory / MAIN,
+                             *self.arguments)
+
+    def start(self):
+        """Before all rounds."""
+
+    def stop(self):
+        """After them."""
+
+    def measure(self, bursts, pause_ms):
+        return run_json([self.program, bursts, pause_ms, self.threads], env=environment(),
+                        directory=self.directory)
+
+
+class Plain(Variant):
+    kind = "plain"
+
+
+class Floor(Variant):
+    kind = "floor"
+
+
+class Obs(Variant):
+    kind = "obs"
+
+    def __init__(self, name, label, rate, library=False, **options):
+        super().__init__(name, label, f"-DRATE={rate}", **options)
+        self.rate, self.library = rate, library
+
+    def compile(self, bench, directory):
+        self.compiler = bench.obs_cxx
+        work = SOURCES / "monitored.cpp"
+        if self.library:
+            compile_library(self, bench.obs_cxx, directory, work, *self.arguments)
+        else:
+            self.arguments += (work,)
+            super().compile(bench, directory)
+
+    def measure(self, bursts, pause_ms):
+        database = self.directory / f"{self.name}.db"
+        remove_database(database)
+        figures = run_json([self.program, bursts, pause_ms, self.threads],
+                           env=environment(database), directory=self.directory)
+        calls, recorded, dropped, _ = books(database, "work")
+        if calls != figures["calls_made"]:
+            raise Failure(f"{calls} calls counted of {figures['calls_made']}")
+        expected = calls * self.rate
+        if abs(recorded + dropped - expected) > 6 * (expected * (1 - self.rate)) ** 0.5:
+            raise Failure(f"{recorded} recorded and {dropped} dropped of {calls} calls at "
+                          f"{self.rate}")
+        figures["lost"] = dropped
+        remove_database(database)
+        return figures
+
+
+class PlainLibrary(Plain):
+    def compile(self, bench, directory):
+        compile_library(self, CLANG, directory, SOURCES / "plain.cpp")
+
+
+def compile_library(variant, compiler, directory, source, *flags):
+    """The work in a shared library, the rest in the program."""
+    variant.directory = directory
+    library = directory / f"lib{variant.name}.so"
+    build(compiler, library, "-fPIC", "-shared", "-DWORK_ONLY", *flags, source)
+    variant.program = build(compiler, directory / variant.name, directory / MAIN,
+                            SOURCES / "hooks.cpp", library, f"-Wl,-rpath,{directory}")
+
+
+class Spdlog(Variant):
+    def compile(self, bench, directory):
+        flags = run(["pkg-config", "--cflags", "--libs", "spdlog"]).split()
+        self.arguments += (SOURCES / "spdlog.cpp", *flags)
+        super().compile(bench, directory)
+
+
+class Lttng(Variant):
+    """With a session daemon of our own. That of root has one place only, so
+    none may be there already."""
+
+    def compile(self, bench, directory):
+        self.arguments += (f"-I{SOURCES}", "-Wno-unused-parameter", SOURCES / "lttng.cpp",
+                           "-llttng-ust", "-ldl")
+        super().compile(bench, directory)
+
+    def lttng(self, *arguments):
+        return run(["lttng", "--no-sessiond", *arguments], env=self.env)
+
+    def start(self):
+        self.daemon = None
+        self.env = environment(LTTNG_HOME=self.directory / "lttng-home")
+        (self.directory / "lttng-home").mkdir()
+        with contextlib.suppress(Failure):
+            self.lttng("list")
+            raise Failure("a session daemon of this user is running already")
+        self.daemon = subprocess.Popen(["lttng-sessiond", "--no-kernel"], env=self.env,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            with contextlib.suppress(Failure):
+                self.lttng("list")
+                break
+            time.sleep(0.1)
+        self.lttng("create", "bench", f"--output={self.directory}/lttng-home/trace")
+        self.lttng("enable-channel", "--userspace", "--subbuf-size=1M", "--num-subbuf=8", "bench")
+        self.lttng("enable-event", "--userspace", "--channel=bench", "obs_bench:work")
+        self.lttng("start")
+
+    def measure(self, bursts, pause_ms):
+        figures = run_json([self.program, bursts, pause_ms, self.threads], env=self.env,
+                           directory=self.directory)
+        if not (self.directory / "lttng-home" / "trace").exists():
+            raise Failure("LTTng has written no trace")
+        return figures
+
+    def stop(self):
+        if not self.daemon:
+            return
+        with contextlib.suppress(Failure):
+            self.lttng("destroy", "bench")
+        self.daemon.terminate()
+        self.daemon.wait()
+
+
+class Uftrace(Variant):
+    """With gcc and -pg, as its manual says. Its default is a buffer of 128 KB a
+    thread, written out by a thread of the recorder."""
+
+    def compile(self, bench, directory):
+        part = directory / "uftrace-work.o"
+        run(["g++", "-std=c++20", "-O2", "-g", "-pg", "-c", SOURCES / "plain.cpp", "-o", part])
+        self.arguments += (part,)
+        super().compile(bench, directory)
+
+    def measure(self, bursts, pause_ms):
+        data = self.directory / "uftrace.data"
+        shutil.rmtree(data, ignore_errors=True)
+        return run_json(["uftrace", "record", "--no-libcall", "--no-event", "-F", "work",
+                         "-A", "work@arg1/i64,fparg1/64,arg2/S", "-R", "work@retval/i64",
+                         "-d", data, self.program, bursts, pause_ms, self.threads],
+                        env=environment(), directory=self.directory)
+
+
+class Xray(Variant):
+    def compile(self, bench, directory):
+        self.arguments += ("-fxray-instrument", SOURCES / "xray.cpp")
+        super().compile(bench, directory)
+
+    def measure(self, bursts, pause_ms):
+        for old in self.directory.glob("xray-log.*"):
+            old.unlink()
+        return run_json([self.program, bursts, pause_ms, self.threads], directory=self.directory,
+                        env=environment(XRAY_OPTIONS="xray_mode=xray-fdr "
+                                        "xray_logfile_base=xray-log."))
+
+
+def variants():
+    floor, everything = SOURCES / "floor.cpp", "arguments, result, both times"
+    return [
+        Plain("plain", "plain call", SOURCES / "plain.cpp"),
+        PlainLibrary("plain-library", "plain call, shared library"),
+        Floor("floor-sampled", "floor, 1 in 100", "-DONE_IN=100", floor),
+        Floor("floor", "floor, recorded", floor, values=everything),
+        Floor("floor-two-threads", "floor, recorded, two threads", floor, threads=2,
+              values=everything),
+        Obs("obs-unsampled", "obs, sample=0", 0),
+        Obs("obs-unsampled-library", "obs, sample=0, shared library", 0, library=True),
+        Obs("obs-hundredth", "obs, sample=0.01", 0.01),
+        Obs("obs", "obs, sample=1", 1, values=everything),
+        Obs("obs-library", "obs, sample=1, shared library", 1, library=True, values=everything),
+        Obs("obs-two-threads", "obs, sample=1, two threads", 1, threads=2, values=everything),
+        Spdlog("spdlog", "spdlog, asynchronous", values="arguments, result, one time"),
+        Lttng("lttng", "LTTng-UST tracepoint", values="arguments, one time"),
+        Uftrace("uftrace", "uftrace", values=everything),
+        Xray("xray", "XRay FDR", values="both times"),
+    ]
+
+
+def compile_all(bench, directory, chosen):
+    """The variants that there are, and why others are left out."""
+    missing = {}
+    build(CLANG, directory / MAIN, "-c", SOURCES / "main.cpp")
+
+    def compile_one(variant):
+        try:
+            variant.compile(bench, directory)
+        except Failure as failure:
+            if variant.kind != "other":
+                raise
+            missing[variant.name] = reason(failure)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(compile_one, chosen))
+    return [v for v in chosen if v.name not in missing], missing
+
+
+def reason(failure):
+    """One line of it, that which names the error."""
+    lines = str(failure).splitlines()
+    return next((line for line in lines if "error" in line), lines[0])
+
+
+def measure(bench):
+    """Figures by variant, over all rounds; and who is missing, with the reason."""
+    directory = bench.scratch("call")
+    chosen = [v for v in variants() if bench.peers or v.kind != "other"]
+    chosen, missing = compile_all(bench, directory, chosen)
+    bursts = 50 if bench.long else 12
+    samples = {v.name: [] for v in chosen}
+    try:
+        for variant in list(chosen):
+            try:
+                variant.start()
+            except Failure as failure:
+                missing[variant.name] = reason(failure)
+                variant.stop()
+                chosen.remove(variant)
+        for _ in range(bench.rounds):
+            for variant in random.sample(chosen, len(chosen)):
+                try:
+                    samples[variant.name].append(variant.measure(bursts, PAUSE_MS))
+                except Failure as failure:
+                    if variant.kind != "other":
+                        raise Failure(f"{variant.name}: {failure}")
+                    missing[variant.name] = reason(failure)
+                    chosen.remove(variant)
+    finally:
+        for variant in chosen:
+            variant.stop()
+    figures = {v.name: summary(v, samples[v.name]) for v in chosen}
+    compare(figures)
+    return {"variants": figures, "missing": missing}
+
+
+def summary(variant, rounds):
+    bursts = sorted(b for r in rounds for b in r["bursts"])
+    return {
+        "label": variant.label, "kind": variant.kind, "values": variant.values,
+        "median": statistics.median(bursts),
+        "minimum": bursts[0],
+        "p99_burst": bursts[len(bursts) * 99 // 100],
+        "call_median": statistics.median(r["calls"][50] for r in rounds),
+        "call_p99": statistics.median(r["calls"][99] for r in rounds),
+        "over": None, "least_over": None,
+        "first": statistics.median(f for r in rounds for f in r["first"]),
+        "first_most": max(f for r in rounds for f in r["first"]),
+        "lost": sum(r["lost"] for r in rounds),
+        "medians": [statistics.median(r["bursts"]) for r in rounds],
+    }
+
+
+def compare(figures):
+    """Ratios within each round, of which the median counts; and what a variant
+    costs more than a plain call."""
+    for name, figure in figures.items():
+        plain = figures.get("plain-library" if name.endswith("-library") else "plain")
+        if plain and figure["kind"] != "plain":
+            figure["over"] = statistics.median(
+                a - b for a, b in zip(figure["medians"], plain["medians"]))
+            figure["least_over"] = figure["minimum"] - plain["minimum"]
+        for other in ("plain", "floor"):
+            if other in figures:
+                figure[f"to_{other}"] = statistics.median(
+                    a / b for a, b in zip(figure["medians"], figures[other]["medians"]))
+                figure[f"least_to_{other}"] = figure["minimum"] / figures[other]["minimum"]
+
+
+def tables(result):
+    head = ["ns a call", "median", "more than plain", "to plain", "to floor", "least",
+            "more than plain", "to floor", "p99 of bursts", "p99 of calls", "records"]
+    rows = [[f["label"], *(report.number(f.get(k)) for k in (
+        "median", "over", "to_plain", "to_floor", "minimum", "least_over", "least_to_floor",
+        "p99_burst", "call_p99")), f["values"]] for f in result["variants"].values()]
+    text = [report.table(head, rows)]
+    first = [[f["label"], report.number(f["first"] / 1000), report.number(f["first_most"] / 1000)]
+             for f in result["variants"].values() if f["kind"] == "obs"]
+    text += ["", report.table(["first call of a thread, µs", "median", "most"], first)]
+    for name, why in result["missing"].items():
+        text += ["", f"Left out: {name}: {why}"]
+    return "\n".join(text)
+
+
+COLORS = {"plain": "#999999", "floor": "#555555", "obs": "#3366cc", "other": "#cc8833"}
+
+
+def plot(result, directory):
+    figures = result["variants"].values()
+    return [report.bars(directory, "calls", "ns a call, median",
+                        [f["label"] for f in figures], [f["median"] for f in figures],
+                        [COLORS[f["kind"]] for f in figures])]
+
+
+def missed(result):
+    """Which of the limits do not hold."""
+    figures = result["variants"]
+    for name, against, limit in LIMITS:
+        if name in figures and against in figures:
+            ratio = figures[name]["minimum"] / figures[against]["minimum"]
+            if ratio > limit:
+                yield f"{name} takes {ratio:.2f} times {against}, at most {limit} is expected"
