@@ -8,10 +8,11 @@ import json
 import sys
 
 import calls
+import instructions
 import report
 from common import Bench, Failure
 
-PARTS = {"calls": calls}
+PARTS = {"calls": calls, "instructions": instructions}
 LONG_ONLY = ()
 
 
