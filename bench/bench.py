@@ -8,11 +8,15 @@ import json
 import sys
 
 import calls
+import errors
 import instructions
 import report
+import store
+import unpaced
 from common import Bench, Failure
 
-PARTS = {"calls": calls, "instructions": instructions}
+PARTS = {"calls": calls, "instructions": instructions, "store": store,
+         "errors": errors, "unpaced": unpaced}
 LONG_ONLY = ()
 
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls for callgrind to count: those of counted(), not what the end of the
 // process writes. Prints each case and the number of its calls.
+#include "error_frames.h"
+
 #include <cstdint>
 #include <cstdio>
-#include <stdexcept>
 #include <string>
 
 #define CASE [[gnu::noinline]]
@@ -27,31 +28,6 @@ CASE [[obs::monitor]] int64_t sampled(int64_t number, double factor,
 }
 CASE [[obs::monitor]] int scalars(int number, double factor) {
   return number + int(factor);
-}
-
-CASE int64_t fail(int64_t number) {
-  throw std::runtime_error(number < 0 ? "below" : "above");
-}
-CASE int64_t rethrows(int64_t number) {
-  try {
-    return fail(number);
-  } catch (...) {
-    throw;
-  }
-}
-CASE [[obs::monitor]] int64_t errorSampled(int64_t number) {
-  return fail(number);
-}
-CASE [[obs::monitor(sample = 0)]] int64_t errorUnsampled(int64_t number) {
-  return fail(number);
-}
-
-int64_t caught(int64_t (*function)(int64_t), int64_t number) {
-  try {
-    return function(number);
-  } catch (const std::runtime_error &error) {
-    return int64_t(*error.what());
-  }
 }
 
 } // namespace

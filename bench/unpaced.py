@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A loop of monitored calls without a pause, more than can be written.
+
+Against the floor in bursts, which loses nothing."""
+
+import statistics
+
+import calls
+import report
+from common import CLANG, HERE, ROOT, Failure, books, build, environment, remove_database, run_json
+
+LIMIT = 10  # times the floor; the goal is 2.5
+
+
+def measure(bench):
+    directory = bench.scratch("unpaced")
+    program = build(bench.obs_cxx, directory / "unpaced", HERE / "unpaced.cpp",
+                    f"-I{ROOT}/runtime/include")
+    build(CLANG, directory / calls.MAIN, "-c", calls.SOURCES / "main.cpp")
+    [floor] = [v for v in calls.variants() if v.name == "floor"]
+    floor.compile(bench, directory)
+    database = directory / "obs.db"
+    rounds = []
+    for _ in range(bench.rounds):
+        least = statistics.median(floor.measure(20, calls.PAUSE_MS)["bursts"])
+        remove_database(database)
+        figures = run_json([program, 20 if bench.long else 2], env=environment(database))
+        total, recorded, dropped, _ = books(database, "work")
+        if total != figures["calls"] or recorded + dropped != total:
+            raise Failure(f"{total} calls counted of {figures['calls']}, {recorded} recorded and "
+                          f"{dropped} dropped")
+        rounds.append({**figures, "floor": least, "dropped": dropped,
+                       "ratio": figures["median"] / least,
+                       "mean_ratio": figures["mean"] / least})
+    remove_database(database)
+    return {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+
+
+def tables(result):
+    r = result
+    return report.table(
+        ["unpaced", "", "to floor"],
+        [["ns a call, median of bursts", report.number(r["median"]), report.number(r["ratio"])],
+         ["p99 of bursts", report.number(r["p99"]), ""],
+         ["mean of all", report.number(r["mean"]), report.number(r["mean_ratio"])],
+         ["calls", report.number(int(r["calls"])), ""],
+         ["dropped, each one counted", f"{100 * r['dropped'] / r['calls']:.1f} %", ""],
+         ["MB resident at most, the whole program", report.number(r["resident"] / 1e6), ""],
+         ["MB held at most, by its own books", report.number(r["memory"] / 1e6), ""],
+         ["MB that may be held", report.number(r["limit"] / 1e6), ""]])
+
+
+def plot(result, directory):
+    return []
+
+
+def missed(result):
+    if result["ratio"] > LIMIT:
+        yield (f"unpaced calls take {result['ratio']:.2f} times the floor, at most {LIMIT} is "
+               f"expected")
+    if result["memory"] > result["limit"]:
+        yield f"{result['memory']:.0f} bytes are held of {result['limit']:.0f}"
