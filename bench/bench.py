@@ -9,6 +9,7 @@ import sys
 
 import calls
 import errors
+import growth
 import instructions
 import report
 import store
@@ -16,8 +17,8 @@ import unpaced
 from common import Bench, Failure
 
 PARTS = {"calls": calls, "instructions": instructions, "store": store,
-         "errors": errors, "unpaced": unpaced}
-LONG_ONLY = ()
+         "errors": errors, "unpaced": unpaced, "growth": growth}
+LONG_ONLY = ("growth",)
 
 
 def main():
