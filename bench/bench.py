@@ -11,14 +11,17 @@ import calls
 import errors
 import growth
 import instructions
+import leveldb
 import report
+import steady
 import store
 import unpaced
 from common import Bench, Failure
 
 PARTS = {"calls": calls, "instructions": instructions, "store": store,
-         "errors": errors, "unpaced": unpaced, "growth": growth}
-LONG_ONLY = ("growth",)
+         "errors": errors, "unpaced": unpaced, "growth": growth,
+         "leveldb": leveldb, "steady": steady}
+LONG_ONLY = ("growth", "leveldb", "steady")
 
 
 def main():

@@ -38,10 +38,11 @@ class Variant:
 
     kind = "other"
 
-    def __init__(self, name, label, *arguments, threads=1, compiler=CLANG, values=""):
+    compiler = CLANG
+
+    def __init__(self, name, label, *arguments, threads=1, values=""):
         self.name, self.label, self.values = name, label, values
-        self.arguments, self.compiler = arguments, compiler
-        self.threads = threads
+        self.arguments, self.threads = arguments, threads
 
     def compile(self, bench, directory):
         self.directory = directory

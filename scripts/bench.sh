@@ -20,5 +20,11 @@ for package in "${bench_packages[@]}"; do
   install_packages "$package" || say "cannot install $package"
 done
 build_all obs obs_plugin
+if [[ " $* " == *" --long "* || " $* " == *" leveldb "* ]]; then
+  install_packages "${source_packages[@]}"
+  mkdir -p "$build/bench"
+  [ -f "$build/bench/leveldb/CMakeLists.txt" ] ||
+    fetch_source leveldb "$build/bench/leveldb"
+fi
 # Debian's Python: it has Debian's matplotlib.
 exec /usr/bin/python3 "$root/bench/bench.py" "$build" "$@"
