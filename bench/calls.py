@@ -27,27 +27,30 @@ LIMITS = (
     # variant, against, times
     ("obs-unsampled", "floor-sampled", 3),
     ("obs-unsampled-library", "floor-sampled", 4),
-    ("obs-hundredth", "floor-sampled", 5),
+    ("obs-hundredth", "floor-sampled", 12),
     ("obs", "floor", 5),
     ("obs-two-threads", "obs", 2),
 )
 
 
 class Variant:
-    """A program. `values`: what it records of a call."""
+    """A program, or another run of that of `program`. `values`: what it records
+    of a call."""
 
     kind = "other"
 
     compiler = CLANG
 
-    def __init__(self, name, label, *arguments, threads=1, values=""):
+    def __init__(self, name, label, *arguments, program=None, threads=1, values=""):
         self.name, self.label, self.values = name, label, values
         self.arguments, self.threads = arguments, threads
+        self.program_name = program or name
 
-    def compile(self, bench, directory):
-        self.directory = directory
-        self.program = build(self.compiler, directory / self.name, directory / MAIN,
-                             *self.arguments)
+    def place(self, directory):
+        self.directory, self.program = directory, directory / self.program_name
+
+    def compile(self, bench):
+        build(self.compiler, self.program, self.directory / MAIN, *self.arguments)
 
     def start(self):
         """Before all rounds."""
@@ -75,14 +78,14 @@ class Obs(Variant):
         super().__init__(name, label, f"-DRATE={rate}", **options)
         self.rate, self.library = rate, library
 
-    def compile(self, bench, directory):
+    def compile(self, bench):
         self.compiler = bench.obs_cxx
         work = SOURCES / "monitored.cpp"
         if self.library:
-            compile_library(self, bench.obs_cxx, directory, work, *self.arguments)
+            compile_library(self, work)
         else:
             self.arguments += (work,)
-            super().compile(bench, directory)
+            super().compile(bench)
 
     def measure(self, bursts, pause_ms):
         database = self.directory / f"{self.name}.db"
@@ -102,34 +105,33 @@ class Obs(Variant):
 
 
 class PlainLibrary(Plain):
-    def compile(self, bench, directory):
-        compile_library(self, CLANG, directory, SOURCES / "plain.cpp")
+    def compile(self, bench):
+        compile_library(self, SOURCES / "plain.cpp")
 
 
-def compile_library(variant, compiler, directory, source, *flags):
+def compile_library(variant, source):
     """The work in a shared library, the rest in the program."""
-    variant.directory = directory
-    library = directory / f"lib{variant.name}.so"
-    build(compiler, library, "-fPIC", "-shared", "-DWORK_ONLY", *flags, source)
-    variant.program = build(compiler, directory / variant.name, directory / MAIN,
-                            SOURCES / "hooks.cpp", library, f"-Wl,-rpath,{directory}")
+    library = variant.directory / f"lib{variant.name}.so"
+    build(variant.compiler, library, "-fPIC", "-shared", "-DWORK_ONLY", *variant.arguments, source)
+    build(variant.compiler, variant.program, variant.directory / MAIN, SOURCES / "hooks.cpp",
+          library, f"-Wl,-rpath,{variant.directory}")
 
 
 class Spdlog(Variant):
-    def compile(self, bench, directory):
+    def compile(self, bench):
         flags = run(["pkg-config", "--cflags", "--libs", "spdlog"]).split()
         self.arguments += (SOURCES / "spdlog.cpp", *flags)
-        super().compile(bench, directory)
+        super().compile(bench)
 
 
 class Lttng(Variant):
     """With a session daemon of our own. That of root has one place only, so
     none may be there already."""
 
-    def compile(self, bench, directory):
+    def compile(self, bench):
         self.arguments += (f"-I{SOURCES}", "-Wno-unused-parameter", SOURCES / "lttng.cpp",
                            "-llttng-ust", "-ldl")
-        super().compile(bench, directory)
+        super().compile(bench)
 
     def lttng(self, *arguments):
         return run(["lttng", "--no-sessiond", *arguments], env=self.env)
@@ -173,11 +175,11 @@ class Uftrace(Variant):
     """With gcc and -pg, as its manual says. Its default is a buffer of 128 KB a
     thread, written out by a thread of the recorder."""
 
-    def compile(self, bench, directory):
-        part = directory / "uftrace-work.o"
+    def compile(self, bench):
+        part = self.directory / "uftrace-work.o"
         run(["g++", "-std=c++20", "-O2", "-g", "-pg", "-c", SOURCES / "plain.cpp", "-o", part])
         self.arguments += (part,)
-        super().compile(bench, directory)
+        super().compile(bench)
 
     def measure(self, bursts, pause_ms):
         data = self.directory / "uftrace.data"
@@ -189,9 +191,9 @@ class Uftrace(Variant):
 
 
 class Xray(Variant):
-    def compile(self, bench, directory):
+    def compile(self, bench):
         self.arguments += ("-fxray-instrument", SOURCES / "xray.cpp")
-        super().compile(bench, directory)
+        super().compile(bench)
 
     def measure(self, bursts, pause_ms):
         for old in self.directory.glob("xray-log.*"):
@@ -208,19 +210,24 @@ def variants():
         PlainLibrary("plain-library", "plain call, shared library"),
         Floor("floor-sampled", "floor, 1 in 100", "-DONE_IN=100", floor),
         Floor("floor", "floor, recorded", floor, values=everything),
-        Floor("floor-two-threads", "floor, recorded, two threads", floor, threads=2,
+        Floor("floor-two-threads", "floor, recorded, two threads", program="floor", threads=2,
               values=everything),
         Obs("obs-unsampled", "obs, sample=0", 0),
         Obs("obs-unsampled-library", "obs, sample=0, shared library", 0, library=True),
         Obs("obs-hundredth", "obs, sample=0.01", 0.01),
         Obs("obs", "obs, sample=1", 1, values=everything),
         Obs("obs-library", "obs, sample=1, shared library", 1, library=True, values=everything),
-        Obs("obs-two-threads", "obs, sample=1, two threads", 1, threads=2, values=everything),
+        Obs("obs-two-threads", "obs, sample=1, two threads", 1, program="obs", threads=2,
+            values=everything),
         Spdlog("spdlog", "spdlog, asynchronous", values="arguments, result, one time"),
         Lttng("lttng", "LTTng-UST tracepoint", values="arguments, one time"),
         Uftrace("uftrace", "uftrace", values=everything),
         Xray("xray", "XRay FDR", values="both times"),
     ]
+
+
+def named(name):
+    return [v for v in variants() if v.name == name]
 
 
 def compile_all(bench, directory, chosen):
@@ -229,8 +236,11 @@ def compile_all(bench, directory, chosen):
     build(CLANG, directory / MAIN, "-c", SOURCES / "main.cpp")
 
     def compile_one(variant):
+        variant.place(directory)
+        if variant.program_name != variant.name:
+            return
         try:
-            variant.compile(bench, directory)
+            variant.compile(bench)
         except Failure as failure:
             if variant.kind != "other":
                 raise
@@ -251,7 +261,7 @@ def measure(bench):
     directory = bench.scratch("call")
     chosen = [v for v in variants() if bench.peers or v.kind != "other"]
     chosen, missing = compile_all(bench, directory, chosen)
-    bursts = 50 if bench.long else 12
+    bursts = 50 if bench.long else 8
     samples = {v.name: [] for v in chosen}
     try:
         for variant in list(chosen):

@@ -8,16 +8,14 @@ import statistics
 
 import calls
 import report
-from common import CLANG, Failure, books, build, environment, query, remove_database, run_json
+from common import Failure, books, environment, query, remove_database, run_json
 
 SIZE_CAP = 64 << 20
 
 
 def measure(bench):
     directory = bench.scratch("steady")
-    build(CLANG, directory / calls.MAIN, "-c", calls.SOURCES / "main.cpp")
-    [obs] = [v for v in calls.variants() if v.name == "obs"]
-    obs.compile(bench, directory)
+    [[obs], _] = calls.compile_all(bench, directory, calls.named("obs"))
     database = directory / "obs.db"
     minutes = 10 if bench.long else 1
     bursts = minutes * 60_000 // (2 * calls.PAUSE_MS)

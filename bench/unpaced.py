@@ -7,7 +7,7 @@ import statistics
 
 import calls
 import report
-from common import CLANG, HERE, ROOT, Failure, books, build, environment, remove_database, run_json
+from common import HERE, ROOT, Failure, books, build, environment, remove_database, run_json
 
 LIMIT = 10  # times the floor; the goal is 2.5
 
@@ -16,15 +16,13 @@ def measure(bench):
     directory = bench.scratch("unpaced")
     program = build(bench.obs_cxx, directory / "unpaced", HERE / "unpaced.cpp",
                     f"-I{ROOT}/runtime/include")
-    build(CLANG, directory / calls.MAIN, "-c", calls.SOURCES / "main.cpp")
-    [floor] = [v for v in calls.variants() if v.name == "floor"]
-    floor.compile(bench, directory)
+    [[floor], _] = calls.compile_all(bench, directory, calls.named("floor"))
     database = directory / "obs.db"
     rounds = []
     for _ in range(bench.rounds):
         least = statistics.median(floor.measure(20, calls.PAUSE_MS)["bursts"])
         remove_database(database)
-        figures = run_json([program, 20 if bench.long else 2], env=environment(database))
+        figures = run_json([program, 20 if bench.long else 1], env=environment(database))
         total, recorded, dropped, _ = books(database, "work")
         if total != figures["calls"] or recorded + dropped != total:
             raise Failure(f"{total} calls counted of {figures['calls']}, {recorded} recorded and "
