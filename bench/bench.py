@@ -9,9 +9,11 @@ import sys
 
 import calls
 import errors
+import goals
 import growth
 import instructions
 import leveldb
+import memory
 import report
 import steady
 import store
@@ -19,7 +21,7 @@ import unpaced
 from common import Bench, Failure
 
 PARTS = {"calls": calls, "instructions": instructions, "store": store,
-         "errors": errors, "unpaced": unpaced, "growth": growth,
+         "errors": errors, "unpaced": unpaced, "memory": memory, "growth": growth,
          "leveldb": leveldb, "steady": steady}
 LONG_ONLY = ("growth", "leveldb", "steady")
 
@@ -59,6 +61,12 @@ def main():
         if arguments.write:
             report.write_section(name, text)
         missed += part.missed(result)
+    results = {name: json.loads(path.read_text()) for name in PARTS
+               if (path := bench.build / "bench" / f"{name}.json").exists()}
+    text = goals.table(results)
+    print(f"\n== goals, by the last run of each part\n\n{text}")
+    if arguments.write:
+        report.write_section("goals", text)
     for line in missed:
         print(f"MISSED: {line}")
     return bool(missed)

@@ -19,15 +19,15 @@ def number(value, digits=3):
     return f"{float(text):.10g}" if "e" in text else text
 
 
-def table(head, rows):
-    """A Markdown table whose columns are in line; the first one is text."""
+def table(head, rows, text_columns=1):
+    """A Markdown table whose columns are in line; the first ones are text."""
     cells = [[str(c) for c in row] for row in [head, *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
 
     def line(row):
-        return "| " + " | ".join(c.ljust(w) if i == 0 else c.rjust(w)
+        return "| " + " | ".join(c.ljust(w) if i < text_columns else c.rjust(w)
                                  for i, (c, w) in enumerate(zip(row, widths))) + " |"
-    rule = "|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":"
+    rule = "|" + "|".join("-" * (w + 2) if i < text_columns else "-" * (w + 1) + ":"
                           for i, w in enumerate(widths)) + "|"
     return "\n".join([line(cells[0]), rule, *map(line, cells[1:])])
 
