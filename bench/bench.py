@@ -26,6 +26,11 @@ PARTS = {"calls": calls, "instructions": instructions, "store": store,
 LONG_ONLY = ("growth", "leveldb", "steady")
 
 
+def kept(bench, name):
+    """The figures of the last run of a part."""
+    return bench.build / "bench" / f"{name}.json"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", help="the build tree")
@@ -33,15 +38,16 @@ def main():
                         help=f"{', '.join(PARTS)}; none: those of the mode")
     parser.add_argument("--long", action="store_true", help="more rounds, and all parts")
     parser.add_argument("--rounds", type=int, help="so many of each variant")
-    parser.add_argument("--no-peers", action="store_true", help="without the tools of others")
-    parser.add_argument("--no-plots", action="store_true", help="do not need matplotlib")
+    parser.add_argument("--check", action="store_true",
+                        help="one round, without other tools and plots; keep nothing")
     parser.add_argument("--write", action="store_true",
                         help="put the tables and plots into docs/performance.md")
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:
         parser.error(f"no part '{unknown.pop()}'; there are: {', '.join(PARTS)}")
-    bench = Bench(arguments.build, arguments.long, arguments.rounds, not arguments.no_peers)
+    rounds = 1 if arguments.check else arguments.rounds
+    bench = Bench(arguments.build, arguments.long, rounds, peers=not arguments.check)
     parts = arguments.parts or [p for p in PARTS if bench.long or p not in LONG_ONLY]
 
     missed = []
@@ -54,19 +60,22 @@ def main():
             sys.exit(f"error: {failure}")
         text = part.tables(result)
         print(text, flush=True)
-        plots = bench.build / "bench" / "plots"
-        (bench.build / "bench" / f"{name}.json").write_text(json.dumps(result, indent=1))
-        for path in [] if arguments.no_plots else part.plot(result, report.IMAGES if arguments.write else plots):
+        missed += part.missed(result)
+        if arguments.check:
+            continue
+        kept(bench, name).write_text(json.dumps(result, indent=1))
+        images = report.IMAGES if arguments.write else bench.build / "bench" / "plots"
+        for path in part.plot(result, images):
             print(f"plot: {path}")
         if arguments.write:
             report.write_section(name, text)
-        missed += part.missed(result)
-    results = {name: json.loads(path.read_text()) for name in PARTS
-               if (path := bench.build / "bench" / f"{name}.json").exists()}
-    text = goals.table(results)
-    print(f"\n== goals, by the last run of each part\n\n{text}")
-    if arguments.write:
-        report.write_section("goals", text)
+    if not arguments.check:
+        results = {name: json.loads(kept(bench, name).read_text()) for name in PARTS
+                   if kept(bench, name).exists()}
+        text = goals.table(results)
+        print(f"\n== goals, by the last run of each part\n\n{text}")
+        if arguments.write:
+            report.write_section("goals", text)
     for line in missed:
         print(f"MISSED: {line}")
     return bool(missed)

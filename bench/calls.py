@@ -38,8 +38,8 @@ class Variant:
     of a call."""
 
     kind = "other"
-
     compiler = CLANG
+    stored = None  # files that it writes, and the least bytes of a call in them
 
     def __init__(self, name, label, *arguments, program=None, threads=1, values=""):
         self.name, self.label, self.values = name, label, values
@@ -58,9 +58,33 @@ class Variant:
     def stop(self):
         """After them."""
 
-    def measure(self, bursts, pause_ms):
+    def run(self, bursts, pause_ms):
         return run_json([self.program, bursts, pause_ms, self.threads], env=environment(),
                         directory=self.directory)
+
+    def measure(self, bursts, pause_ms):
+        self.forget()
+        before = self.stored_bytes()
+        figures = self.run(bursts, pause_ms)
+        if self.stored:
+            # A recorder that goes in circles keeps as many at least.
+            expected = min(figures["calls_made"], 20_000) * self.stored[1]
+            if self.stored_bytes() - before < expected:
+                raise Failure(f"{self.stored_bytes() - before} bytes were stored, {expected} are "
+                              "expected at least")
+        return figures
+
+    def stored_files(self):
+        return [path for path in self.directory.glob(self.stored[0]) if path.is_file()] \
+            if self.stored else []
+
+    def stored_bytes(self):
+        return sum(path.stat().st_size for path in self.stored_files())
+
+    def forget(self):
+        """What an earlier round has stored."""
+        for path in self.stored_files():
+            path.unlink()
 
 
 class Plain(Variant):
@@ -118,6 +142,8 @@ def compile_library(variant, source):
 
 
 class Spdlog(Variant):
+    stored = ("bench.log", 40)
+
     def compile(self, bench):
         flags = run(["pkg-config", "--cflags", "--libs", "spdlog"]).split()
         self.arguments += (SOURCES / "spdlog.cpp", *flags)
@@ -128,6 +154,8 @@ class Lttng(Variant):
     """With a session daemon of our own. That of root has one place only, so
     none may be there already."""
 
+    stored = ("lttng-home/trace/**/*", 30)
+
     def compile(self, bench):
         self.arguments += (f"-I{SOURCES}", "-Wno-unused-parameter", SOURCES / "lttng.cpp",
                            "-llttng-ust", "-ldl")
@@ -136,30 +164,38 @@ class Lttng(Variant):
     def lttng(self, *arguments):
         return run(["lttng", "--no-sessiond", *arguments], env=self.env)
 
+    def is_running(self):
+        try:
+            self.lttng("list")
+        except Failure:
+            return False
+        return True
+
+    daemon = None
+
     def start(self):
-        self.daemon = None
         self.env = environment(LTTNG_HOME=self.directory / "lttng-home")
         (self.directory / "lttng-home").mkdir()
-        with contextlib.suppress(Failure):
-            self.lttng("list")
+        if self.is_running():
             raise Failure("a session daemon of this user is running already")
         self.daemon = subprocess.Popen(["lttng-sessiond", "--no-kernel"], env=self.env,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(100):
-            with contextlib.suppress(Failure):
-                self.lttng("list")
+            if self.is_running():
                 break
             time.sleep(0.1)
         self.lttng("create", "bench", f"--output={self.directory}/lttng-home/trace")
         self.lttng("enable-channel", "--userspace", "--subbuf-size=1M", "--num-subbuf=8", "bench")
         self.lttng("enable-event", "--userspace", "--channel=bench", "obs_bench:work")
-        self.lttng("start")
 
-    def measure(self, bursts, pause_ms):
+    def forget(self):
+        """The session goes on."""
+
+    def run(self, bursts, pause_ms):
+        self.lttng("start")
         figures = run_json([self.program, bursts, pause_ms, self.threads], env=self.env,
                            directory=self.directory)
-        if not (self.directory / "lttng-home" / "trace").exists():
-            raise Failure("LTTng has written no trace")
+        self.lttng("stop")  # waits until all is written
         return figures
 
     def stop(self):
@@ -175,13 +211,15 @@ class Uftrace(Variant):
     """With gcc and -pg, as its manual says. Its default is a buffer of 128 KB a
     thread, written out by a thread of the recorder."""
 
+    stored = ("uftrace.data/*.dat", 40)
+
     def compile(self, bench):
         part = self.directory / "uftrace-work.o"
         run(["g++", "-std=c++20", "-O2", "-g", "-pg", "-c", SOURCES / "plain.cpp", "-o", part])
         self.arguments += (part,)
         super().compile(bench)
 
-    def measure(self, bursts, pause_ms):
+    def run(self, bursts, pause_ms):
         data = self.directory / "uftrace.data"
         shutil.rmtree(data, ignore_errors=True)
         return run_json(["uftrace", "record", "--no-libcall", "--no-event", "-F", "work",
@@ -191,13 +229,13 @@ class Uftrace(Variant):
 
 
 class Xray(Variant):
+    stored = ("xray-log.*", 16)
+
     def compile(self, bench):
         self.arguments += ("-fxray-instrument", SOURCES / "xray.cpp")
         super().compile(bench)
 
-    def measure(self, bursts, pause_ms):
-        for old in self.directory.glob("xray-log.*"):
-            old.unlink()
+    def run(self, bursts, pause_ms):
         return run_json([self.program, bursts, pause_ms, self.threads], directory=self.directory,
                         env=environment(XRAY_OPTIONS="xray_mode=xray-fdr "
                                         "xray_logfile_base=xray-log."))
@@ -263,26 +301,21 @@ def measure(bench):
     chosen, missing = compile_all(bench, directory, chosen)
     bursts = 50 if bench.long else 8
     samples = {v.name: [] for v in chosen}
-    try:
-        for variant in list(chosen):
-            try:
-                variant.start()
-            except Failure as failure:
-                missing[variant.name] = reason(failure)
-                variant.stop()
-                chosen.remove(variant)
-        for _ in range(bench.rounds):
+    with contextlib.ExitStack() as stack:
+        for variant in chosen:
+            stack.callback(variant.stop)
+        for step in ["start", *["measure"] * bench.rounds]:
             for variant in random.sample(chosen, len(chosen)):
                 try:
-                    samples[variant.name].append(variant.measure(bursts, PAUSE_MS))
+                    if step == "start":
+                        variant.start()
+                    else:
+                        samples[variant.name].append(variant.measure(bursts, PAUSE_MS))
                 except Failure as failure:
                     if variant.kind != "other":
                         raise Failure(f"{variant.name}: {failure}")
                     missing[variant.name] = reason(failure)
                     chosen.remove(variant)
-    finally:
-        for variant in chosen:
-            variant.stop()
     figures = {v.name: summary(v, samples[v.name]) for v in chosen}
     compare(figures)
     return {"variants": figures, "missing": missing}

@@ -59,9 +59,9 @@ def measure(bench):
 
 
 def tables(result):
-    rows = [[f"batches of {f['batch']:,}, every {f['interval']}", *(report.number(f[key]) for key in (
-        "obs", "raw", "ratio", "collector", "writer", "raw_cpu", "bytes", "raw_bytes"))]
-        for f in result]
+    keys = ("obs", "raw", "ratio", "collector", "writer", "raw_cpu", "bytes", "raw_bytes")
+    rows = [[f"batches of {f['batch']:,}, every {f['interval']}",
+             *(report.number(f[key]) for key in keys)] for f in result]
     return report.table(["", "rows/s", "SQLite alone", "ratio", "ns CPU of the collector",
                          "of the writer", "of SQLite alone", "bytes a record", "SQLite alone"],
                         rows)

@@ -6,11 +6,12 @@ set -euo pipefail
 
 case ${1:-} in
 -h | --help)
-  echo "usage: scripts/bench.sh [--long] [--write] [--no-peers] [--rounds N] [PART…]
+  echo "usage: scripts/bench.sh [--long] [--write] [--rounds N] [PART…]
 
 Prints tables and draws plots to build/bench/plots; --write puts both into
-docs/performance.md, which explains them. Without --long it takes less than a
-minute after the build. Exits with 1 if a ratio is far from what is expected."
+docs/performance.md, which explains them and names the parts. Without --long it
+takes about a minute after the build. Exits with 1 if a ratio is far from what
+is expected."
   exit
   ;;
 esac
