@@ -20,15 +20,15 @@ SOURCES = HERE / "call"
 PAUSE_MS = 20  # 50,000 records a second: a quarter of what the writer can do
 MAIN = "main.o"  # of main.cpp; the same for all
 
-# What must hold in the short mode on any machine, loaded or not: the least
-# burst of a variant against the least of another one. Far from what is
-# expected; docs/performance.md has the goals.
+# What must hold on any machine, loaded or not: the bursts of a variant against
+# those of another one, by p10. Far from what is expected; docs/performance.md
+# has the goals.
 LIMITS = (
     # variant, against, times
     ("obs-unsampled", "floor-sampled", 3),
     ("obs-unsampled-library", "floor-sampled", 4),
     ("obs-hundredth", "floor-sampled", 12),
-    ("obs", "floor", 5),
+    ("obs", "floor", 6),
     ("obs-two-threads", "obs", 2),
 )
 
@@ -327,10 +327,10 @@ def summary(variant, rounds):
         "label": variant.label, "kind": variant.kind, "values": variant.values,
         "median": statistics.median(bursts),
         "minimum": bursts[0],
+        "p10": bursts[len(bursts) // 10],
         "p99_burst": bursts[len(bursts) * 99 // 100],
         "call_median": statistics.median(r["calls"][50] for r in rounds),
         "call_p99": statistics.median(r["calls"][99] for r in rounds),
-        "over": None, "least_over": None,
         "first": statistics.median(f for r in rounds for f in r["first"]),
         "first_most": max(f for r in rounds for f in r["first"]),
         "lost": sum(r["lost"] for r in rounds),
@@ -346,20 +346,20 @@ def compare(figures):
         if plain and figure["kind"] != "plain":
             figure["over"] = statistics.median(
                 a - b for a, b in zip(figure["medians"], plain["medians"]))
-            figure["least_over"] = figure["minimum"] - plain["minimum"]
+            figure["p10_over"] = figure["p10"] - plain["p10"]
         for other in ("plain", "floor"):
             if other in figures:
                 figure[f"to_{other}"] = statistics.median(
                     a / b for a, b in zip(figure["medians"], figures[other]["medians"]))
-                figure[f"least_to_{other}"] = figure["minimum"] / figures[other]["minimum"]
+                figure[f"p10_to_{other}"] = figure["p10"] / figures[other]["p10"]
 
 
 def tables(result):
-    head = ["ns a call", "median", "more than plain", "to plain", "to floor", "least",
-            "more than plain", "to floor", "p99 of bursts", "p99 of calls", "records"]
+    head = ["ns a call", "median", "more than plain", "to plain", "to floor", "p10",
+            "more than plain", "to floor", "least", "p99", "p99 of calls", "records"]
     rows = [[f["label"], *(report.number(f.get(k)) for k in (
-        "median", "over", "to_plain", "to_floor", "minimum", "least_over", "least_to_floor",
-        "p99_burst", "call_p99")), f["values"]] for f in result["variants"].values()]
+        "median", "over", "to_plain", "to_floor", "p10", "p10_over", "p10_to_floor",
+        "minimum", "p99_burst", "call_p99")), f["values"]] for f in result["variants"].values()]
     text = [report.table(head, rows)]
     first = [[f["label"], report.number(f["first"] / 1000), report.number(f["first_most"] / 1000)]
              for f in result["variants"].values() if f["kind"] == "obs"]
@@ -384,6 +384,6 @@ def missed(result):
     figures = result["variants"]
     for name, against, limit in LIMITS:
         if name in figures and against in figures:
-            ratio = figures[name]["minimum"] / figures[against]["minimum"]
+            ratio = figures[name]["p10"] / figures[against]["p10"]
             if ratio > limit:
                 yield f"{name} takes {ratio:.2f} times {against}, at most {limit} is expected"

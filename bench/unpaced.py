@@ -20,16 +20,16 @@ def measure(bench):
     database = directory / "obs.db"
     rounds = []
     for _ in range(bench.rounds):
-        least = statistics.median(floor.measure(20, calls.PAUSE_MS)["bursts"])
+        floor_ns = statistics.median(floor.measure(20, calls.PAUSE_MS)["bursts"])
         remove_database(database)
         figures = run_json([program, 20 if bench.long else 1], env=environment(database))
         total, recorded, dropped, _ = books(database, "work")
         if total != figures["calls"] or recorded + dropped != total:
             raise Failure(f"{total} calls counted of {figures['calls']}, {recorded} recorded and "
                           f"{dropped} dropped")
-        rounds.append({**figures, "floor": least, "dropped": dropped,
-                       "ratio": figures["median"] / least,
-                       "mean_ratio": figures["mean"] / least})
+        rounds.append({**figures, "floor": floor_ns, "dropped": dropped,
+                       "ratio": figures["median"] / floor_ns,
+                       "mean_ratio": figures["mean"] / floor_ns})
     remove_database(database)
     return {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
 
