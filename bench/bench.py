@@ -60,12 +60,12 @@ def main():
             sys.exit(f"error: {failure}")
         text = part.tables(result)
         print(text, flush=True)
-        missed += part.missed(result)
+        missed += part.missed(result) if hasattr(part, "missed") else []
         if arguments.check:
             continue
         kept(bench, name).write_text(json.dumps(result, indent=1))
         images = report.IMAGES if arguments.write else bench.build / "bench" / "plots"
-        for path in part.plot(result, images):
+        for path in part.plot(result, images) if hasattr(part, "plot") else []:
             print(f"plot: {path}")
         if arguments.write:
             report.write_section(name, text)

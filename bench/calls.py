@@ -13,24 +13,13 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import limits
 import report
 from common import CLANG, HERE, Failure, books, build, environment, remove_database, run, run_json
 
 SOURCES = HERE / "call"
 PAUSE_MS = 20  # 50,000 records a second: a quarter of what the writer can do
 MAIN = "main.o"  # of main.cpp; the same for all
-
-# What must hold on any machine, loaded or not: the bursts of a variant against
-# those of another one, by p10. Far from what is expected; docs/performance.md
-# has the goals.
-LIMITS = (
-    # variant, against, times
-    ("obs-unsampled", "floor-sampled", 3),
-    ("obs-unsampled-library", "floor-sampled", 4),
-    ("obs-hundredth", "floor-sampled", 12),
-    ("obs", "floor", 6),
-    ("obs-two-threads", "obs", 2),
-)
 
 
 class Variant:
@@ -382,7 +371,7 @@ def plot(result, directory):
 def missed(result):
     """Which of the limits do not hold."""
     figures = result["variants"]
-    for name, against, limit in LIMITS:
+    for name, against, limit in limits.CALLS:
         if name in figures and against in figures:
             ratio = figures[name]["p10"] / figures[against]["p10"]
             if ratio > limit:

@@ -6,6 +6,7 @@ The sources are written here; growth/harness.h measures their cases in turn."""
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import limits
 import report
 from common import CLANG, HERE, ROOT, Failure, build, environment, query, remove_database, run_json
 
@@ -183,6 +184,6 @@ def plot(result, directory):
 def missed(result):
     """Beyond the limit of items, a container costs no more than one within it."""
     items = dict(map(tuple, result["items"]))
-    if items[10**7] > 3 * items[1001]:
+    if items[10**7] > limits.ITEMS * items[1001]:
         yield (f"a vector of 10,000,000 items costs {items[10**7]:.0f} ns, one of 1,001 "
                f"{items[1001]:.0f}")

@@ -13,11 +13,11 @@ import pathlib
 import re
 import sys
 
+import limits
 import report
 from common import HERE, Bench, Failure, build, environment, query, run
 
 EXPECTED = HERE / "instructions.json"
-TOLERANCE = 1.1
 
 CASES = {
     "plain": "plain call (int64, double, string)",
@@ -61,6 +61,8 @@ def measure(bench):
     for (name, calls), part in zip(cases, parts):
         total = re.search(r"^totals: (\d+)", pathlib.Path(part).read_text(), re.M)
         result[name] = int(total[1]) / int(calls)
+    if list(result) != list(CASES):
+        raise Failure(f"{program} has the cases {list(result)}, expected {list(CASES)}")
     return result
 
 
@@ -71,14 +73,10 @@ def tables(result):
     return report.table(["instructions a call", "counted", "expected"], rows)
 
 
-def plot(result, directory):
-    return []
-
-
 def missed(result):
     expected = json.loads(EXPECTED.read_text())
     for name, figure in result.items():
-        if figure > TOLERANCE * expected[name]:
+        if figure > limits.INSTRUCTIONS * expected[name]:
             yield (f"{CASES[name]}: {figure:,.1f} instructions, {expected[name]:,.1f} are "
                    f"expected. If that is as it should be: python3 bench/instructions.py BUILD "
                    f"--renew")

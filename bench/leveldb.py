@@ -126,12 +126,3 @@ def tables(result):
                 for key in ("functions", "calls", "recorded", "dropped")]
         rows.append(row)
     return report.table(head, rows)
-
-
-def plot(result, directory):
-    return []
-
-
-def missed(result):
-    """Other work on the machine moves these by more than the goal allows."""
-    return []

@@ -5,11 +5,11 @@ import json
 import sqlite3
 import subprocess
 
+import limits
 import report
-from common import CLANG, HERE, ROOT, Failure, build, environment, remove_database
+from common import CLANG, HERE, Failure, build, environment, remove_database
 
 CALLS = 50_000  # of 60,000 that the queue holds
-LIMIT = 400     # bytes a record; the goal is 100
 
 
 def ask(program, database):
@@ -35,8 +35,7 @@ def ask(program, database):
 def measure(bench):
     directory = bench.scratch("memory")
     source, database = HERE / "memory.cpp", directory / "obs.db"
-    monitored = build(bench.obs_cxx, directory / "monitored", source,
-                      f"-I{ROOT}/runtime/include")
+    monitored = build(bench.obs_cxx, directory / "monitored", source)
     plain = build(CLANG, directory / "plain", source, "-DPLAIN", "-Wno-unknown-attributes")
     rest, full = ask(monitored, database)
     without, _ = ask(plain, directory / "none.db")
@@ -56,10 +55,6 @@ def tables(result):
           report.number(result["record_books"])]])
 
 
-def plot(result, directory):
-    return []
-
-
 def missed(result):
-    if result["record"] > LIMIT:
-        yield f"a record that waits takes {result['record']:.0f} bytes, at most {LIMIT} is expected"
+    if result["record"] > limits.MEMORY:
+        yield f"a record that waits takes {result['record']:.0f} bytes, at most {limits.MEMORY} is expected"
