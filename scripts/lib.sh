@@ -10,10 +10,13 @@ build_packages=(
   cmake ninja-build ccache clang-19 clang-tidy-19 lld-19 llvm-19-dev libclang-19-dev llvm-19-tools
   libabsl-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev
   g++ libclang-rt-19-dev libelf-dev libgtest-dev libgmock-dev libbenchmark-dev python3
-  gdb libc++-19-dev libc++abi-19-dev
+  gdb libc++-19-dev libc++abi-19-dev valgrind
   # whose types docs/values.md shows
   libeigen3-dev libprotobuf-dev protobuf-compiler libopencv-core-dev
 )
+
+# The tools that scripts/bench.sh compares with; what is missing is left out.
+bench_packages=(libspdlog-dev pkg-config lttng-tools liblttng-ust-dev uftrace)
 
 # What fetch_source needs.
 source_packages=(dpkg-dev debian-archive-keyring)
