@@ -140,18 +140,18 @@ void look(const Thrown &it, Found &found) {
            sizeof(found.nested));
   if (const auto *error = it.as<std::exception>())
     found.text(error->what());
-  else if (const auto *text = it.exactly<const char *>())
-    found.text(*text);
-  else if (const auto *text = it.exactly<char *>())
-    found.text(*text);
-  else if (const auto *text = it.as<std::string>())
-    found.text(*text);
-  else if (const auto *text = it.as<std::string_view>())
-    found.text(*text);
-  else if (const auto *value = it.exactly<bool>())
-    found.message = *value ? "true" : "false";
-  else if (const auto *value = it.exactly<char>())
-    found.character(*value);
+  else if (const auto *constant = it.exactly<const char *>())
+    found.text(*constant);
+  else if (const auto *variable = it.exactly<char *>())
+    found.text(*variable);
+  else if (const auto *string = it.as<std::string>())
+    found.text(*string);
+  else if (const auto *view = it.as<std::string_view>())
+    found.text(*view);
+  else if (const auto *truth = it.exactly<bool>())
+    found.message = *truth ? "true" : "false";
+  else if (const auto *letter = it.exactly<char>())
+    found.character(*letter);
   else
     lookForNumber<int, unsigned, long, unsigned long, long long,
                   unsigned long long, double, float>(it, found);

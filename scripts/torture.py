@@ -67,6 +67,10 @@ CASE = re.compile(
     re.M,
 )
 
+# Clang looks at what a constexpr function returns before it warns of this, and
+# cannot do so of one that is monitored (docs/limitations.md).
+FOLDING = "implicit conversion changes signedness"
+
 Run = collections.namedtuple("Run", "tests cases cpu wall")
 
 
@@ -250,6 +254,8 @@ def torture(obs, name, sanitized, failures):
     plain.make()
     monitored.make()
     for warning in sorted({*monitored.warnings} - {*plain.warnings}):
+        if FOLDING in warning:
+            continue
         failures.add(f"{name}: {warning}")
     plain_run = plain.test()
     plain_size = plain.size()
