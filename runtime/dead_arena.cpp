@@ -126,7 +126,8 @@ DeadArena::open(const std::string &path) {
                  : status;
   }
   if (isAlive(*arena->header_, mine.st_ino))
-    return absl::UnavailableError(absl::StrCat(path, ": its process lives"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": its process lives"));
   arena->scan();
   return arena;
 }

@@ -33,8 +33,9 @@ bool isUnfinished(const std::string &path);
 // is locked (flock), so that two do not recover it at once. Not thread-safe.
 class DeadArena {
 public:
-  // NotFound: it is gone. Unavailable: somebody else recovers it, its process
-  // lives, or is just starting. DataLoss: not an arena, or of another version.
+  // NotFound: it is gone. FailedPrecondition: its process lives. Unavailable:
+  // somebody else looks at it, or its process is just starting. DataLoss: not
+  // an arena, or of another version.
   static absl::StatusOr<std::unique_ptr<DeadArena>>
   open(const std::string &path);
   ~DeadArena(); // unlocks

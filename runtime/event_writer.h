@@ -92,10 +92,9 @@ uint32_t nextSize(uint32_t asked, uint32_t most);
 // in a new chunk if need be. `encode` may run again, with more room. Returns
 // where the values end, or null if there is no room. Publishes nothing.
 template <class EncodeAll>
-inline uint8_t *encodeEvent(detail::Thread *thread,
-                            const detail::Limits &limits, uint32_t head,
-                            uint32_t tail, uint32_t open,
-                            const EncodeAll &encode) {
+inline uint8_t *
+encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
+            uint32_t tail, uint32_t open, const EncodeAll &encode) {
   for (uint32_t asked = 0;;) {
     const auto room = int64_t(thread->end - thread->cursor) -
                       int64_t(uint64_t{open} * detail::kExitReserve) -
@@ -133,9 +132,7 @@ public:
         savedEnd_(at(list->reg_save_area, 6 * sizeof(uint64_t))),
         others_(at(list->overflow_arg_area, 0)) {}
 
-  uint64_t next() {
-    return saved_ != savedEnd_ ? *saved_++ : *others_++;
-  }
+  uint64_t next() { return saved_ != savedEnd_ ? *saved_++ : *others_++; }
 
 private:
   static const uint64_t *at(void *area, uint32_t offset) {

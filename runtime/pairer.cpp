@@ -79,14 +79,9 @@ void Pairer::enter(const EventView &event, uint64_t position,
   EventRef enter(event, chunk);
   bool isStored = false;
   const int64_t id = identify(enter, isStored);
-  OpenCall open{EventRef(),
-                EventRef(),
-                id,
-                isStored,
-                parentId(),
-                uint32_t(position / 8),
-                event.header.call,
-                threadId};
+  OpenCall open{EventRef(),        EventRef(), id,
+                isStored,          parentId(), uint32_t(position / 8),
+                event.header.call, threadId};
   if (event.header.flags & detail::kCoroutine) {
     uint64_t awaiter = 0;
     if (event.bytes >= sizeof(detail::EnterEvent) + sizeof(awaiter))

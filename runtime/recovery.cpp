@@ -232,6 +232,7 @@ absl::StatusOr<RecoveryReport> recoverAll(const std::string &database) {
         unlink(file.c_str()); // its process ended before it had begun
       else if (absl::IsDataLoss(arena.status()))
         recovery.report().problems.emplace_back(arena.status().message());
+      recovery.report().isIncomplete |= absl::IsUnavailable(arena.status());
       continue;
     }
     if ((*arena)->database() != path)

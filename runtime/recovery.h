@@ -19,6 +19,7 @@ struct RecoveryReport {
   int64_t errors = 0;    // of these, ended in an exception
   int64_t inFlight = 0;  // of these, had not ended
   std::vector<std::string> problems; // leftovers that could not be read
+  bool isIncomplete = false; // some are in use for the moment; call again
 };
 
 struct Leftover {

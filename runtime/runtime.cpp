@@ -227,8 +227,8 @@ void Runtime::write() {
     // totals do not wait for its end.
     const absl::Time pause = absl::Now() + interval(config_);
     outcome = writer_.write(/*withTotals=*/true);
-    // Only when the database has just been seen to work.
-    if (outcome == Writer::Outcome::Wrote && !recovered_)
+    // Only while the database works.
+    if (outcome != Writer::Outcome::Failed && absl::Now() >= recoveryDue_)
       recover();
     while (goesOn(outcome) && absl::Now() < pause)
       outcome = writer_.write(/*withTotals=*/false);
@@ -237,7 +237,6 @@ void Runtime::write() {
 
 void Runtime::recover() {
   const auto report = recoverAll(arena_->header().database);
-  recovered_ = report.ok(); // else again when the database is there
   if (!report.ok() || report->processes == 0)
     return;
   logLine(LogKind::Recovery,

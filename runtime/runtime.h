@@ -74,7 +74,7 @@ private:
   ProcessHealth processHealth_;
   Worker collectorThread_;
   Worker writerThread_;
-  bool recovered_ = false;
+  absl::Time recoveryDue_ = absl::InfinitePast();
   std::atomic<uint64_t> flushAsked_{0};
   std::atomic<uint64_t> flushDrained_{0};
   Mutex stopMutex_;

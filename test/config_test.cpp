@@ -102,16 +102,28 @@ TEST_F(ConfigTest, BadValueIsOneLineAndTheDefault) {
 }
 
 TEST_F(ConfigTest, RefusesWhatMakesNoSense) {
-  for (const char *entry :
-       {"OBS_DISABLE=perhaps", "OBS_SAMPLE=1.5", "OBS_SAMPLE=-0.1",
-        "OBS_SAMPLE=nan", "OBS_SAMPLE=0.5x", "OBS_DRAIN_INTERVAL=0",
-        "OBS_DRAIN_INTERVAL=-1s", "OBS_DRAIN_INTERVAL=5 parsecs",
-        "OBS_BATCH_SIZE=0", "OBS_BATCH_SIZE=10.5", "OBS_QUEUE_NORMAL=0",
-        "OBS_QUEUE_NORMAL=9999999999999999999", "OBS_QUEUE_OVERFLOW=-1",
-        "OBS_BREAKER_FAILURES=0", "OBS_BREAKER_TIMEOUT=soon",
-        "OBS_RETENTION_AGE=inf", "OBS_RETENTION_SIZE=1QB",
-        "OBS_MEMORY_LIMIT=99999999999999T", "OBS_CPU_LIMIT=-1", "OBS_NICE=20",
-        "OBS_NICE=-5", "OBS_RESOURCES=some"}) {
+  for (const char *entry : {"OBS_DISABLE=perhaps",
+                            "OBS_SAMPLE=1.5",
+                            "OBS_SAMPLE=-0.1",
+                            "OBS_SAMPLE=nan",
+                            "OBS_SAMPLE=0.5x",
+                            "OBS_DRAIN_INTERVAL=0",
+                            "OBS_DRAIN_INTERVAL=-1s",
+                            "OBS_DRAIN_INTERVAL=5 parsecs",
+                            "OBS_BATCH_SIZE=0",
+                            "OBS_BATCH_SIZE=10.5",
+                            "OBS_QUEUE_NORMAL=0",
+                            "OBS_QUEUE_NORMAL=9999999999999999999",
+                            "OBS_QUEUE_OVERFLOW=-1",
+                            "OBS_BREAKER_FAILURES=0",
+                            "OBS_BREAKER_TIMEOUT=soon",
+                            "OBS_RETENTION_AGE=inf",
+                            "OBS_RETENTION_SIZE=1QB",
+                            "OBS_MEMORY_LIMIT=99999999999999T",
+                            "OBS_CPU_LIMIT=-1",
+                            "OBS_NICE=20",
+                            "OBS_NICE=-5",
+                            "OBS_RESOURCES=some"}) {
     parse({entry});
     const std::string name(entry, std::string_view(entry).find('='));
     EXPECT_THAT(warnings_,

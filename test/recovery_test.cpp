@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <random>
+#include <sys/file.h>
 #include <thread>
 
 namespace obs::test {
@@ -154,6 +155,26 @@ TEST_F(RecoveryTest, TheNextProcessRecovers) {
             0);
   EXPECT_EQ(number("select count(*) from calls"), 2);
   EXPECT_FALSE(arenaIsLeft());
+}
+
+TEST_F(RecoveryTest, WhatIsInUseIsRecoveredLater) {
+  kill([] { add(1, 1); });
+  const std::string file = arenaFile();
+  const int lock = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(lock, LOCK_EX), 0);
+  EXPECT_TRUE(recover().isIncomplete);
+  EXPECT_EQ(run([this, lock] {
+              add(2, 2);
+              obs::flush(std::chrono::seconds(10));
+              EXPECT_EQ(number("select count(*) from calls"), 1);
+              flock(lock, LOCK_UN);
+              for (int i = 0;
+                   i != 200 && number("select count(*) from calls") < 2; ++i)
+                std::this_thread::sleep_for(std::chrono::milliseconds(100));
+              EXPECT_EQ(number("select count(*) from calls"), 2);
+            }),
+            0);
+  close(lock);
 }
 
 TEST_F(RecoveryTest, ALivingProcessIsLeftAlone) {

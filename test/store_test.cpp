@@ -144,15 +144,14 @@ TEST_F(StoreTest, UpgradesSchema2) {
 }
 
 TEST_F(StoreTest, UpgradesSchema3) {
-  {
-    auto store = open();
-  }
+  { auto store = open(); }
   execute("DROP VIEW health; DROP TABLE process_figures;"
           "CREATE VIEW health AS SELECT time_ns AS time, kind, detail FROM "
           "health_event; PRAGMA user_version = 3");
   auto store = open();
   const HealthEvent event{7, "process", "{}"};
-  ASSERT_TRUE(store->write({.calls = {}, .totals = {}, .health = {&event, 1}}).ok());
+  ASSERT_TRUE(
+      store->write({.calls = {}, .totals = {}, .health = {&event, 1}}).ok());
   EXPECT_THAT(rows("SELECT time, kind, detail FROM health"),
               ElementsAre("7|process|{}"));
   EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
