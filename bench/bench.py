@@ -42,7 +42,7 @@ def main():
                         help="one round, without other tools and plots; keep nothing")
     parser.add_argument("--write", action="store_true",
                         help="put the tables and plots into docs/performance.md")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:
         parser.error(f"no part '{unknown.pop()}'; there are: {', '.join(PARTS)}")

@@ -10,6 +10,7 @@ import report
 from common import CLANG, HERE, Failure, build, environment, remove_database
 
 CALLS = 50_000  # of 60,000 that the queue holds
+BATCH = 100  # that the writer may have in hand
 
 
 def ask(program, database):
@@ -39,7 +40,7 @@ def measure(bench):
     plain = build(CLANG, directory / "plain", source, "-DPLAIN", "-Wno-unknown-attributes")
     rest, full = ask(monitored, database)
     without, _ = ask(plain, directory / "none.db")
-    if full[2] != CALLS:
+    if not CALLS - BATCH <= full[2] <= CALLS:
         raise Failure(f"{full[2]} calls wait, expected {CALLS}")
     remove_database(database)
     return {"rest": rest[0] - without[0], "rest_books": rest[1],
