@@ -158,14 +158,19 @@ void appendNumber(std::string &out, __int128 value) {
 
 void appendInteger(std::string &out, uint32_t size, bool isSigned,
                    __int128 value) {
-  if (size > 8)
-    out += '"';
+  if (size <= 8) { // several times as fast
+    if (isSigned)
+      appendNumber(out, int64_t(value));
+    else
+      appendNumber(out, uint64_t(value));
+    return;
+  }
+  out += '"';
   if (isSigned)
     appendNumber(out, value);
   else
     appendNumber(out, (unsigned __int128)value);
-  if (size > 8)
-    out += '"';
+  out += '"';
 }
 
 void appendFloat(std::string &out, float value) {
