@@ -120,14 +120,20 @@ DeadArena::open(const std::string &path) {
   if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
+  // Before it is mapped here: it may be of this process, before an exec.
+  alignas(ArenaHeader) uint8_t bytes[sizeof(ArenaHeader)];
+  const auto *header = reinterpret_cast<const ArenaHeader *>(bytes);
+  if (pread(file, bytes, sizeof(bytes), sizeof(ChunkHeader)) ==
+          ssize_t(sizeof(bytes)) &&
+      memcmp(header->magic, kArenaMagic, sizeof(kArenaMagic)) == 0 &&
+      header->version == kArenaVersion && isAlive(*header, mine.st_ino))
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": its process lives"));
   if (absl::Status status = arena->map(file, path); !status.ok()) {
     const bool isNew = time(nullptr) - mine.st_mtime < kStartingSeconds;
     return isNew ? absl::UnavailableError(absl::StrCat(path, ": starting"))
                  : status;
   }
-  if (isAlive(*arena->header_, mine.st_ino))
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, ": its process lives"));
   arena->scan();
   return arena;
 }

@@ -77,4 +77,6 @@ while len(early) < 2 and time.monotonic() < deadline:
         early = query(database, "SELECT args FROM calls WHERE function = 'child' ORDER BY args")
 process.communicate(b"\n")
 check_equal(early, [('{"n":1}',), ('{"n":2}',)], "calls before and after exec")
+check_equal(query(database, "SELECT DISTINCT process_id FROM calls"), [(process.pid,)],
+            "processes before and after exec")
 check_equal(books(database), {"child": 2 + 10, "work": 2}, "replaces: calls")
