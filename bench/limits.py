@@ -9,7 +9,7 @@ CALLS = (
     ("obs-unsampled-library", "floor-sampled", 4),
     ("obs-hundredth", "floor-sampled", 12),
     ("obs", "floor", 6),
-    ("obs-two-threads", "obs", 2),
+    ("obs-two-threads", "obs", 8), # the collector and the writer need a core, too
 )
 STORE = 0.2            # of SQLite's rows/s, at least
 ERRORS = 5             # times the plain frame that rethrows, by the least
