@@ -164,10 +164,10 @@ TEST_F(RuntimeTest, TotalsAreStoredWhileAFloodOfCallsLasts) {
                   for (int i = 0; i != 1000; ++i)
                     add(i, i);
               });
-              EXPECT_TRUE(obs::flush(std::chrono::seconds(10)));
+              EXPECT_TRUE(obs::flush(std::chrono::seconds(60)));
               const int64_t goal = calls;
               int64_t stored = 0;
-              for (int i = 0; i != 500 && stored < goal; ++i) {
+              for (int i = 0; i != 3000 && stored < goal; ++i) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(20));
                 stored = number("select sum(calls_total) from functions");
               }
