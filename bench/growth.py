@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import limits
 import report
-from common import CLANG, HERE, ROOT, Failure, build, environment, query, remove_database, run_json
+from common import CLANG, HERE, Failure, build, environment, query, remove_database, run_json
 
 SOURCES = HERE / "growth"
-INCLUDE = [f"-I{SOURCES}", f"-I{ROOT}/runtime/include"]
+INCLUDE = f"-I{SOURCES}"
 LENGTHS = (0, 4, 8, 12, 16, 24, 32, 64, 128, 256, 512, 1000, 2000, 10000)
 ITEMS = (0, 1, 10, 100, 1000, 1001, 10**4, 10**5, 10**6, 10**7)
 NESTING = (1, 2, 4, 8, 16, 32, 64)
@@ -105,7 +105,7 @@ def build_sites(bench, directory):
                                   ("plain", CLANG, ["-DPLAIN", "-Wno-unknown-attributes"])):
         def compile_one(source):
             return build(compiler, directory / f"{source.stem}-{name}.o", "-c", source, *flags,
-                         *INCLUDE)
+                         INCLUDE)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             objects = list(pool.map(compile_one, sources))
         programs[name] = build(compiler, directory / f"sites-{name}", *objects)
@@ -132,7 +132,7 @@ def measure(bench):
 
     source = directory / "cases.cpp"
     source.write_text(cases())
-    program = build(bench.obs_cxx, directory / "cases", source, *INCLUDE)
+    program = build(bench.obs_cxx, directory / "cases", source, INCLUDE)
     result = run_program(program, turns)
     sites = build_sites(bench, directory)
     result["sites"] = run_program(sites["monitored"], turns)["sites"]

@@ -4,7 +4,9 @@
 #ifndef OBS_BENCH_GROWTH_HARNESS_H
 #define OBS_BENCH_GROWTH_HARNESS_H
 
+#ifndef PLAIN
 #include "obs/obs.h"
+#endif
 
 #include <algorithm>
 #include <chrono>
