@@ -3,4 +3,6 @@
 #include "variant.h"
 
 void start() {}
-int64_t finish() { return 0; }
+int64_t finish() {
+  return 0;
+}

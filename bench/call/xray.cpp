@@ -30,8 +30,7 @@ void start() {
 int64_t finish() {
   __xray_unpatch();
   require(__xray_log_finalize() == XRayLogInitStatus::XRAY_LOG_FINALIZED &&
-              __xray_log_flushLog() ==
-                  XRayLogFlushStatus::XRAY_LOG_FLUSHED,
+              __xray_log_flushLog() == XRayLogFlushStatus::XRAY_LOG_FLUSHED,
           "write");
   return 0;
 }
