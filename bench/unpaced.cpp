@@ -4,13 +4,13 @@
 // all), and the most bytes that the runtime held, by its own books, with its
 // limit.
 #include "obs/obs.h"
+#include "resident.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <sys/resource.h>
 #include <vector>
 
 namespace {
@@ -51,12 +51,10 @@ int main(int argc, char **argv) {
     limit = stats.memoryLimitBytes;
   }
   std::sort(bursts.begin(), bursts.end());
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
   std::printf("{\"calls\":%ld,\"median\":%.3f,\"p99\":%.3f,\"mean\":%.3f,",
               calls, bursts[bursts.size() / 2],
               bursts[bursts.size() * 99 / 100], whole.count() / double(calls));
-  std::printf("\"resident\":%ld,\"memory\":%lu,\"limit\":%lu,\"sum\":%ld}\n",
-              usage.ru_maxrss * 1024, static_cast<unsigned long>(memory),
+  std::printf("\"resident\":%.0f,\"memory\":%lu,\"limit\":%lu,\"sum\":%ld}\n",
+              bench::mostResident(), static_cast<unsigned long>(memory),
               static_cast<unsigned long>(limit), long(sum));
 }

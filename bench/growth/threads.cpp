@@ -2,6 +2,8 @@
 // threads THREADS: each of them calls a monitored function in bursts of 200,
 // one a second. Prints one JSON object: ns a call (median of the bursts), µs of
 // a thread's first call (median and most), and the most MB resident.
+#include "../resident.h"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -10,7 +12,6 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -62,10 +63,8 @@ int main(int argc, char **argv) {
     thread.join();
   std::sort(bursts.begin(), bursts.end());
   std::sort(firsts.begin(), firsts.end());
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
   std::printf("{\"ns\":%.3f,\"first\":%.3f,\"first_most\":%.3f,\"mb\":%.1f,"
               "\"sum\":%ld}\n",
               bursts[bursts.size() / 2], firsts[firsts.size() / 2],
-              firsts.back(), double(usage.ru_maxrss) / 1024, long(sum.load()));
+              firsts.back(), bench::mostResident() / 1e6, long(sum.load()));
 }
