@@ -46,7 +46,8 @@ def pyplot():
     import matplotlib
     matplotlib.use("svg")
     # Equal data, equal file.
-    matplotlib.rcParams.update({"svg.hashsalt": "obs", "font.size": 9, "axes.grid": True,
+    matplotlib.rcParams.update({"svg.hashsalt": "obs", "svg.fonttype": "none",
+                                "font.family": "sans-serif", "font.size": 9, "axes.grid": True,
                                 "grid.alpha": 0.3, "figure.facecolor": "white"})
     from matplotlib import pyplot as plots
     return plots
@@ -67,7 +68,7 @@ def bars(directory, name, title, labels, values, colors):
     axes.barh(places, values, color=colors)
     axes.set_yticks(places, labels)
     axes.set_xscale("log")
-    axes.set_xlim(right=max(values) * 2)
+    axes.set_xlim(1, max(values) * 2)
     for place, value in zip(places, values):
         axes.text(value * 1.05, place, number(value), va="center")
     axes.set_xlabel(title)
