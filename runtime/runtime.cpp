@@ -237,6 +237,9 @@ void Runtime::write() {
 
 void Runtime::recover() {
   const auto report = recoverAll(arena_->header().database);
+  const bool isDone = report.ok() && !report->isIncomplete;
+  recoveryDue_ =
+      isDone ? absl::InfiniteFuture() : absl::Now() + absl::Seconds(5);
   if (!report.ok() || report->processes == 0)
     return;
   logLine(LogKind::Recovery,

@@ -177,6 +177,23 @@ TEST_F(RecoveryTest, WhatIsInUseIsRecoveredLater) {
   close(lock);
 }
 
+// It makes an arena of its own, which shows in the directory.
+TEST_F(RecoveryTest, WhatIsDoneIsNotTriedAgain) {
+  config_.drainInterval = std::chrono::milliseconds(5);
+  EXPECT_EQ(run([this] {
+              setenv("OBS_SHM_DIR", directory_.c_str(), 1);
+              add(1, 1);
+              obs::flush(std::chrono::seconds(10));
+              std::this_thread::sleep_for(std::chrono::seconds(1));
+              const auto before =
+                  std::filesystem::last_write_time(rt::arenaDirectory());
+              std::this_thread::sleep_for(std::chrono::milliseconds(300));
+              EXPECT_EQ(std::filesystem::last_write_time(rt::arenaDirectory()),
+                        before);
+            }),
+            0);
+}
+
 TEST_F(RecoveryTest, ALivingProcessIsLeftAlone) {
   EXPECT_EQ(run([this] {
               add(1, 1);
