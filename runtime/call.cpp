@@ -105,35 +105,44 @@ void keepResult(ScopeData &scope, const void *value) {
     scope.flags |= kResultLost;
 }
 
+// The event of a call that ends in an error.
+struct FailEvent {
+  FailEvent(Failure &failure, U8 flags, U32 call, U64 tsc)
+      : begin(failure.before(sizeof(ExitEvent))),
+        size(U32(failure.end() - begin)),
+        whole(seal(begin, failure.end(), kFail, flags, call)) {
+    memcpy(begin + sizeof(EventHeader), &tsc, sizeof(tsc));
+  }
+
+  U8 *const begin;
+  const U32 size;
+  const U32 whole; // with padding
+};
+
 // A recorded call ends in an error.
 void failRecorded(ScopeData &scope, Failure &failure) {
-  const U64 tsc = readTsc();
   Thread *const thread = scope.thread;
-  const U32 size = sizeof(ExitEvent) + failure.size();
-  const U8 padding = U8(-size & 7);
-  const U32 whole = size + padding;
-  U8 *const event = failure.before(sizeof(ExitEvent));
   const U8 flags = scope.flags & U8(~(kDetailAside | kHasResult));
-  const ExitEvent exit = {
-      {U16(whole / 8), kFail, U8(padding | flags), scope.call}, tsc};
-  memcpy(event, &exit, sizeof(exit));
+  const FailEvent event(failure, flags, scope.call, readTsc());
   if (!isHere(thread)) {
     if (isOurs(thread))
-      ringOf(thread).exitElsewhere(*reinterpret_cast<const ExitEvent *>(event));
+      ringOf(thread).exitElsewhere(
+          *reinterpret_cast<const ExitEvent *>(event.begin));
     return;
   }
   Writing writing(thread);
   // Also of those that longjmp skipped. Its own reserve is kept until it is
   // clear that the event needs no other room.
   thread->open = scope.open + 1;
-  const bool appended = appendOrAside(thread, event, size, whole);
+  const bool appended =
+      appendOrAside(thread, event.begin, event.size, event.whole);
   thread->open = scope.open;
   if (appended) {
-    publish(thread, thread->cursor + size, kFail, flags, scope.call);
+    publish(thread, thread->cursor + event.size, kFail, flags, scope.call);
     return;
   }
-  memcpy(thread->cursor, event, sizeof(exit));
-  publish(thread, thread->cursor + sizeof(exit), kFail,
+  memcpy(thread->cursor, event.begin, sizeof(ExitEvent));
+  publish(thread, thread->cursor + sizeof(ExitEvent), kFail,
           U8(flags | kDetailAside), scope.call);
 }
 
@@ -162,16 +171,10 @@ void failWith(ScopeData &scope, Site &site, Failure &failure,
     scope.state = kDone;
     return;
   }
-  const U32 size = sizeof(ExitEvent) + failure.size();
-  const U8 padding = U8(-size & 7);
-  U8 *const event = failure.before(sizeof(ExitEvent));
-  const ExitEvent head = {{U16((size + padding) / 8), kFail,
-                           U8(padding | kDetailAside), scope.call},
-                          0};
-  memcpy(event, &head, sizeof(head));
+  const FailEvent event(failure, kDetailAside, scope.call, /*tsc=*/0);
   Writing writing(thread);
-  if (appendOrAside(thread, event, size, size + padding))
-    publish(thread, thread->cursor + size, kFailDetail, 0, scope.call);
+  if (appendOrAside(thread, event.begin, event.size, event.whole))
+    publish(thread, thread->cursor + event.size, kFailDetail, 0, scope.call);
   scope.flags |= kDetailAside;
 }
 
@@ -182,17 +185,14 @@ Started startCall(Site &site) {
   if (relaxedLoad(site.id) >= relaxedLoad(thread->slotCount) &&
       !(thread = attach(site)))
     return {.refused = true};
+  if (const Started call = startAlways(site); call.sampled)
+    return call;
   const U32 id = relaxedLoad(site.id);
   Slot &slot = thread->slots[id];
   const int left = relaxedLoad(slot.countdown) - 1;
   relaxedStore(slot.countdown, left);
   if (left > 0)
     return {};
-  if (slot.entry & kAlways) {
-    relaxedStore(slot.end, slot.end + 1);
-    relaxedStore(slot.countdown, 1);
-    return {.sampled = thread, .entry = entryOf(slot)};
-  }
   if (const std::optional<U32> entry = rearm(thread, id))
     return {.sampled = thread, .entry = *entry};
   return {};

@@ -84,7 +84,7 @@ void suspend(CoroutineData &coroutine, bool transfers) {
   coroutine.suspendedAt = readTsc();
   Thread *const thread = coroutine.running;
   coroutine.running = nullptr;
-  if (!thread || !isHere(thread))
+  if (!isHere(thread))
     return; // in a forked child, too
   thread->awaited = nullptr;
   thread->awaiter = transfers ? coroutine.id : 0;
@@ -96,7 +96,7 @@ void suspend(CoroutineData &coroutine, bool transfers) {
 void keepResult(CoroutineData &coroutine, const void *value) {
   Thread *const thread = coroutine.running;
   U8 *end = nullptr;
-  if (thread && isHere(thread)) {
+  if (isHere(thread)) {
     Writing writing(thread);
     constexpr U32 head = sizeof(EventHeader) + sizeof(coroutine.id);
     end =

@@ -45,15 +45,6 @@ void copyText(uint8_t *to, const uint8_t *from, size_t size) {
 
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
-  if (count <= encoder.limits->text && count * unit + 8 <= roomOf(encoder))
-      [[likely]] {
-    const uint64_t counts = count << 32 | count;
-    uint8_t *const to = encoder.cursor;
-    memcpy(to, &counts, sizeof(counts));
-    encoder.cursor = to + 8 + count * unit;
-    copyText(to + 8, static_cast<const uint8_t *>(units), count * unit);
-    return;
-  }
   const uint32_t full = least(count, 0xFFFFFFFF);
   uint32_t stored = std::min(full, encoder.limits->text);
   const uint64_t room = roomOf(encoder);

@@ -96,9 +96,7 @@ inline uint8_t *
 encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
             uint32_t tail, uint32_t open, const EncodeAll &encode) {
   for (uint32_t asked = 0;;) {
-    const auto room = int64_t(thread->end - thread->cursor) -
-                      int64_t(uint64_t{open} * detail::kExitReserve) -
-                      int64_t{head} - int64_t{tail};
+    const int64_t room = int64_t(roomFor(thread, open)) - head - tail;
     const bool whole = room >= int64_t{limits.record};
     if (room >= 16) {
       uint8_t *const begin = thread->cursor + head;
@@ -148,16 +146,14 @@ private:
 class Words {
 public:
   explicit Words(va_list list) { va_copy(list_, list); }
-  Words(const Words &other) { va_copy(list_, other.list()); }
+  Words(const Words &other) { va_copy(list_, other.list_); }
   Words &operator=(const Words &) = delete;
   ~Words() { va_end(list_); }
 
   uint64_t next() { return va_arg(list_, uint64_t); }
 
 private:
-  auto &list() const { return const_cast<Words *>(this)->list_; }
-
-  va_list list_;
+  mutable va_list list_; // va_copy() takes no constant one
 };
 #endif
 

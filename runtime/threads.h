@@ -29,8 +29,8 @@ inline Ring &ringOf(detail::Thread *thread) {
 // process that forked it.
 bool isOurs(const detail::Thread *thread);
 
-// Whether a call that was entered on `thread` can write there: it is the
-// calling one, and not that of a process of which this one is a copy.
+// Whether a call that was entered on `thread` (or null) can write there: it is
+// the calling one, and not that of a process of which this one is a copy.
 inline bool isHere(const detail::Thread *thread) {
   return thread == detail::obs_rt_thread && thread->cursor;
 }

@@ -9,7 +9,8 @@
 
 #include "traits.h"
 
-// Not stepped into, not seen by sanitizers, coverage or profiling.
+// Not stepped into, not seen by sanitizers or coverage. Profiling may see them:
+// LLVM inlines nothing into a function with no_profile_instrument_function.
 #define OBS_QUIET                                                              \
   __attribute__((nodebug, no_sanitize("undefined"),                            \
                  disable_sanitizer_instrumentation, no_instrument_function))
