@@ -22,6 +22,9 @@ namespace obs::rt {
 // `<directory>/<prefix><slot>`.
 std::string arenaDirectory(); // $OBS_SHM_DIR or /dev/shm, then /obs-<uid>
 std::string arenaPrefix(std::string_view database);
+// What is in a directory, but for names that begin with a dot; nothing if it is
+// not there.
+std::vector<std::string> namesIn(const std::string &directory);
 // Absolute, without symbolic links in the directory part, so that all
 // processes give one database one name. `base`: directory for relative paths.
 std::string canonicalDatabase(std::string_view database,

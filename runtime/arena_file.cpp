@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where arenas lie, and whose they are.
 #include "arena.h"
+#include "process_figures.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 #include <climits>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +33,18 @@ std::string arenaPrefix(std::string_view database) {
   return absl::StrFormat("%016x.", fnv1a(database));
 }
 
+std::vector<std::string> namesIn(const std::string &directory) {
+  std::vector<std::string> names;
+  DIR *entries = opendir(directory.c_str());
+  if (!entries)
+    return names;
+  while (const dirent *entry = readdir(entries))
+    if (entry->d_name[0] != '.')
+      names.emplace_back(entry->d_name);
+  closedir(entries);
+  return names;
+}
+
 std::string canonicalDatabase(std::string_view database,
                               std::string_view base) {
   std::string path(database);
@@ -53,27 +65,15 @@ std::string canonicalDatabase(std::string_view database,
 }
 
 uint64_t processStartTime(int64_t pid) {
-  const std::string path = absl::StrCat("/proc/", pid, "/stat");
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return 0;
-  char text[1024];
-  const ssize_t size = read(file, text, sizeof(text) - 1);
-  close(file);
-  if (size <= 0)
-    return 0;
-  text[size] = 0;
-  const char *field = strrchr(text, ')'); // the name may hold anything
-  for (int number = 2; field && number != 22; ++number)
-    field = strchr(field + 1, ' ');
-  return field ? strtoull(field, nullptr, 10) : 0;
+  return uint64_t(
+      readProcField(absl::StrCat("/proc/", pid, "/stat"), 22).value_or(0));
 }
 
 ProcessIdentity ProcessIdentity::self() {
   ProcessIdentity identity;
   identity.pid = getpid();
   identity.start = processStartTime(identity.pid);
-  struct stat space{};
+  struct stat space {};
   if (stat("/proc/self/ns/pid", &space) == 0)
     identity.pidNamespace = space.st_ino;
   return identity;

@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
+#include <string>
 
 namespace obs::rt {
 
@@ -192,6 +194,11 @@ struct ArenaHeader {
   char executable[512];
   char database[4096]; // absolute path
 };
+
+// Of a field that may have no terminator: it is in the file of another process.
+template <size_t N> std::string textOf(const char (&text)[N]) {
+  return std::string(text, strnlen(text, N));
+}
 static_assert(sizeof(ChunkHeader) + sizeof(ArenaHeader) <= chunkClassBytes(1));
 
 } // namespace obs::rt

@@ -38,10 +38,6 @@ uint64_t tscOf(const EventView &event) {
   return tsc;
 }
 
-template <size_t N> std::string textOf(const char (&text)[N]) {
-  return std::string(text, strnlen(text, N));
-}
-
 // Whether the process maps the file. True if that cannot be seen.
 bool mapsFile(int64_t pid, uint64_t inode) {
   FILE *maps = fopen(absl::StrCat("/proc/", pid, "/maps").c_str(), "re");
@@ -60,6 +56,16 @@ bool mapsFile(int64_t pid, uint64_t inode) {
   free(line);
   fclose(maps);
   return isMapped || !isReadable;
+}
+
+absl::Status checkHeader(const ArenaHeader &header, const std::string &path) {
+  if (memcmp(header.magic, kArenaMagic, sizeof(kArenaMagic)) != 0)
+    return absl::DataLossError(absl::StrCat(path, ": not an arena"));
+  if (header.version != kArenaVersion ||
+      header.abiVersion != detail::kAbiVersion)
+    return absl::DataLossError(
+        absl::StrCat(path, ": written by another version of obs"));
+  return absl::OkStatus();
 }
 
 } // namespace
@@ -120,16 +126,21 @@ DeadArena::open(const std::string &path) {
   if (fstat(file, &mine) != 0 || stat(path.c_str(), &there) != 0 ||
       mine.st_ino != there.st_ino)
     return absl::NotFoundError(path);
-  // Before it is mapped here: it may be of this process, before an exec.
-  alignas(ArenaHeader) uint8_t bytes[sizeof(ArenaHeader)];
-  const auto *header = reinterpret_cast<const ArenaHeader *>(bytes);
-  if (pread(file, bytes, sizeof(bytes), sizeof(ChunkHeader)) ==
-          ssize_t(sizeof(bytes)) &&
-      memcmp(header->magic, kArenaMagic, sizeof(kArenaMagic)) == 0 &&
-      header->version == kArenaVersion && isAlive(*header, mine.st_ino))
+  // Read, not mapped: its process may be this one, before an exec, and is then
+  // not to be found mapping it.
+  alignas(ArenaHeader) uint8_t bytes[sizeof(ArenaHeader)] = {};
+  const auto &header = *reinterpret_cast<const ArenaHeader *>(bytes);
+  const bool isShort =
+      pread(file, bytes, sizeof(bytes), sizeof(ChunkHeader)) != sizeof(bytes);
+  absl::Status status =
+      isShort ? absl::DataLossError(absl::StrCat(path, ": too short"))
+              : checkHeader(header, path);
+  if (status.ok() && isAlive(header, mine.st_ino))
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": its process lives"));
-  if (absl::Status status = arena->map(file, path); !status.ok()) {
+  if (status.ok())
+    status = arena->map(file, path);
+  if (!status.ok()) {
     const bool isNew = time(nullptr) - mine.st_mtime < kStartingSeconds;
     return isNew ? absl::UnavailableError(absl::StrCat(path, ": starting"))
                  : status;
@@ -162,12 +173,6 @@ absl::Status DeadArena::map(int file, const std::string &path) {
   memory_ = static_cast<uint8_t *>(memory);
   const auto *first = reinterpret_cast<const ChunkHeader *>(memory_);
   header_ = reinterpret_cast<const ArenaHeader *>(first->data());
-  if (memcmp(header_->magic, kArenaMagic, sizeof(kArenaMagic)) != 0)
-    return absl::DataLossError(absl::StrCat(path, ": not an arena"));
-  if (header_->version != kArenaVersion ||
-      header_->abiVersion != detail::kAbiVersion)
-    return absl::DataLossError(
-        absl::StrCat(path, ": written by another version of obs"));
   return absl::OkStatus();
 }
 

@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
 #include <pwd.h>
@@ -27,22 +26,6 @@ namespace obs::rt {
 namespace {
 
 using std::chrono::steady_clock;
-
-template <size_t N> std::string textOf(const char (&text)[N]) {
-  return std::string(text, strnlen(text, N));
-}
-
-std::vector<std::string> namesIn(const std::string &directory) {
-  std::vector<std::string> names;
-  DIR *entries = opendir(directory.c_str());
-  if (!entries)
-    return names;
-  while (const dirent *entry = readdir(entries))
-    if (entry->d_name[0] != '.')
-      names.emplace_back(entry->d_name);
-  closedir(entries);
-  return names;
-}
 
 std::vector<std::string> arenaDirectories() {
   const std::string own = arenaDirectory();

@@ -25,9 +25,9 @@ int64_t nanoseconds(const timeval &time) {
   return time.tv_sec * kNsPerS + time.tv_usec * 1000;
 }
 
-// Field `number` (from 1) of the first line, behind the name in parentheses if
-// there is one.
-std::optional<int64_t> readField(const std::string &path, int number) {
+} // namespace
+
+std::optional<int64_t> readProcField(const std::string &path, int number) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return std::nullopt;
@@ -52,8 +52,6 @@ std::optional<int64_t> readField(const std::string &path, int number) {
   return strtoll(field, nullptr, 10);
 }
 
-} // namespace
-
 ProcessFigures readProcessFigures(const ProcessSources &sources) {
   ProcessFigures figures;
   rusage usage{};
@@ -62,11 +60,11 @@ ProcessFigures readProcessFigures(const ProcessSources &sources) {
     figures.cpuNs = readClock(CLOCK_PROCESS_CPUTIME_ID);
   if (!figures.cpuNs && hasUsage)
     figures.cpuNs = nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime);
-  if (const auto pages = readField(sources.proc + "/statm", 2))
+  if (const auto pages = readProcField(sources.proc + "/statm", 2))
     figures.residentBytes = *pages * sysconf(_SC_PAGESIZE);
   else if (hasUsage)
     figures.residentBytes = int64_t{usage.ru_maxrss} * 1024;
-  figures.threads = readField(sources.proc + "/stat", 20);
+  figures.threads = readProcField(sources.proc + "/stat", 20);
   return figures;
 }
 

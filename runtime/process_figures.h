@@ -32,6 +32,11 @@ struct ProcessSources {
 //   threads:  /proc/self/stat
 ProcessFigures readProcessFigures(const ProcessSources &sources = {});
 
+// Field `number` (from 1) of the first line of a file in /proc, behind the name
+// in parentheses if there is one, which may hold anything; nothing if there is
+// no such file, or no number there.
+std::optional<int64_t> readProcField(const std::string &path, int number);
+
 // CPU time of the calling thread; 0 where there is no clock for it.
 int64_t threadCpuNs();
 

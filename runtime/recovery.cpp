@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <dirent.h>
 #include <functional>
 #include <set>
 #include <sys/stat.h>
@@ -30,23 +29,18 @@ std::vector<std::string> arenaFiles(const std::string &database) {
   const std::string directory = arenaDirectory();
   const std::string prefix = arenaPrefix(database);
   std::vector<std::string> paths;
-  DIR *entries = opendir(directory.c_str());
-  if (!entries)
-    return paths;
-  while (const dirent *entry = readdir(entries)) {
-    const std::string name = entry->d_name;
+  for (const std::string &name : namesIn(directory)) {
     uint32_t slot;
     if (absl::StartsWith(name, prefix) &&
         absl::SimpleAtoi(name.substr(prefix.size()), &slot))
       paths.push_back(absl::StrCat(directory, "/", name));
   }
-  closedir(entries);
   std::sort(paths.begin(), paths.end());
   return paths;
 }
 
 bool isOld(const std::string &path) {
-  struct stat info{};
+  struct stat info {};
   return stat(path.c_str(), &info) == 0 && time(nullptr) - info.st_mtime > 10;
 }
 
@@ -142,7 +136,7 @@ public:
       records.clear();
     }
     // Unless its process still lives and has added to it meanwhile.
-    struct stat info{};
+    struct stat info {};
     if (stat(file.path.c_str(), &info) == 0 &&
         info.st_size == (*reader)->position())
       unlink(file.path.c_str());
