@@ -3,7 +3,7 @@
 // RUN: not %obs -std=c++20 -fsyntax-only -fdiagnostics-parseable-fixits %s 2>&1 | FileCheck %s
 
 // expected-error@+3 {{unknown key 'sampel' in 'obs::monitor'; did you mean 'sample'?}}
-// expected-note@+2 {{valid keys here are 'sample', 'args', 'result', 'errors', 'name', 'skip', 'items', 'text', 'depth', 'record', 'pointers'}}
+// expected-note@+2 {{valid keys here are 'sample', 'args', 'result', 'errors', 'name', 'skip', 'items', 'text', 'depth', 'record', 'pointers', 'resources'}}
 // CHECK: fix-it:"{{.*}}":{[[@LINE+1]]:16-[[@LINE+1]]:22}:"sample"
 [[obs::monitor(sampel=0.1)]] void f1();
 

@@ -1,11 +1,11 @@
 // RUN: %obs -std=c++20 -fsyntax-only -Xclang -verify %s
 
 // expected-error@+2 {{unknown key 'skip' in 'obs::monitor'}}
-// expected-note@+1 {{valid keys here are 'sample', 'args', 'result', 'errors', 'items', 'text', 'depth', 'record', 'pointers', 'accessors'}}
+// expected-note@+1 {{valid keys here are 'sample', 'args', 'result', 'errors', 'items', 'text', 'depth', 'record', 'pointers', 'resources', 'accessors'}}
 struct [[obs::monitor(skip=(a))]] NoSkip {};
 
 // expected-error@+2 {{unknown key 'accessors' in 'obs::monitor'}}
-// expected-note@+1 {{valid keys here are 'sample', 'args', 'result', 'errors', 'name', 'skip', 'items', 'text', 'depth', 'record', 'pointers'}}
+// expected-note@+1 {{valid keys here are 'sample', 'args', 'result', 'errors', 'name', 'skip', 'items', 'text', 'depth', 'record', 'pointers', 'resources'}}
 [[obs::monitor(accessors=true)]] void notOnFunctions();
 
 // expected-error@+1 {{'monitor' attribute only applies to functions, classes and namespaces}}

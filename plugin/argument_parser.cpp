@@ -21,14 +21,15 @@ namespace obs::plugin {
 namespace {
 
 constexpr llvm::StringRef kFunctionKeys[] = {
-    "sample", "args", "result", "errors", "name",    "skip",
-    "items",  "text", "depth",  "record", "pointers"};
+    "sample", "args", "result", "errors", "name",     "skip",
+    "items",  "text", "depth",  "record", "pointers", "resources"};
 constexpr llvm::StringRef kScopeKeys[] = {
-    "sample", "args",  "result", "errors",   "items",
-    "text",   "depth", "record", "pointers", "accessors"};
+    "sample", "args",   "result",   "errors",    "items",    "text",
+    "depth",  "record", "pointers", "resources", "accessors"};
 constexpr llvm::StringRef kRuleKeys[] = {
-    "sample", "args",  "result", "errors",   "name",      "skip",  "items",
-    "text",   "depth", "record", "pointers", "accessors", "system"};
+    "sample",   "args",      "result",    "errors", "name",
+    "skip",     "items",     "text",      "depth",  "record",
+    "pointers", "resources", "accessors", "system"};
 
 llvm::ArrayRef<llvm::StringRef> keysOf(Place place) {
   switch (place) {
@@ -147,6 +148,8 @@ private:
       return boolean(key, options_.accessors);
     if (key == "pointers")
       return boolean(key, options_.pointers);
+    if (key == "resources")
+      return boolean(key, options_.resources);
     for (size_t i = 0; i != kLimitCount; ++i)
       if (key == kLimitKeys[i].name)
         return limit(kLimitKeys[i], options_.limits[i]);

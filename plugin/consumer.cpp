@@ -169,7 +169,7 @@ private:
     }
     const bool quiet = selected->asker == Asker::Rule;
     std::string why = whyNot(*sema_, function);
-    const std::string loss = quiet ? "" : lossOf(function);
+    const std::string loss = quiet ? "" : lossOf(function, selected->options);
     if (why.empty() &&
         !instrument(*sema_, function, selected->options, arguments_.secrets,
                     types_, compiler_.getCodeGenOpts().CoverageMapping))

@@ -286,6 +286,8 @@ private:
         (options_.args.value_or(true) ? kCaptureArguments : 0) |
         (hasResult ? kCaptureResult : 0) |
         (checksErrors_ ? kReturnsErrors : 0) |
+        (options_.resources.value_or(false) && !isCoroutine_ ? kMeasuresUsage
+                                                             : 0) |
         (resultInScope() ? kResultInScope : 0);
     Expr *args[] = {
         build_.string(options_.name.value_or(qualifiedName(function_))),
@@ -551,10 +553,14 @@ std::string whyNot(const Sema &sema, const FunctionDecl &function) {
   return {};
 }
 
-std::string lossOf(const FunctionDecl &definition) {
+std::string lossOf(const FunctionDecl &definition, const Options &options) {
   if (hasMustTail(definition.getBody()))
     return "the results of its 'musttail' returns and exceptions are not "
            "recorded, as a tail call leaves no scope behind";
+  if (options.resources.value_or(false) &&
+      isa_and_nonnull<CoroutineBodyStmt>(definition.getBody()))
+    return "the resources of a coroutine are not measured, as other calls run "
+           "on its thread between its steps";
   return {};
 }
 

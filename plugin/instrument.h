@@ -23,7 +23,8 @@ std::string whyNot(const clang::Sema &sema,
 
 // What is not recorded of a function that is monitored otherwise, as the end of
 // the sentence "'f' is monitored in part: …"; empty if nothing.
-std::string lossOf(const clang::FunctionDecl &definition);
+std::string lossOf(const clang::FunctionDecl &definition,
+                   const Options &options);
 
 // Whether the body is rewritten already (by another plugin, or in a
 // precompiled header).

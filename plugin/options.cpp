@@ -31,6 +31,7 @@ void Options::inherit(const Options &outer) {
   take(accessors, outer.accessors);
   take(system, outer.system);
   take(pointers, outer.pointers);
+  take(resources, outer.resources);
   for (size_t i = 0; i != kLimitCount; ++i)
     take(limits[i], outer.limits[i]);
   if (skip.empty())
@@ -52,6 +53,7 @@ void attachMark(ASTContext &context, Decl &decl, const Mark &mark,
   put("name", options.name);
   put("accessors", options.accessors);
   put("pointers", options.pointers);
+  put("resources", options.resources);
   for (size_t i = 0; i != kLimitCount; ++i)
     if (options.limits[i])
       json[kLimitKeys[i].name] = int64_t(*options.limits[i]);
@@ -93,6 +95,8 @@ static std::optional<Mark> parse(llvm::StringRef text) {
     options.accessors = *accessors;
   if (auto pointers = object->getBoolean("pointers"))
     options.pointers = *pointers;
+  if (auto resources = object->getBoolean("resources"))
+    options.resources = *resources;
   for (size_t i = 0; i != kLimitCount; ++i)
     if (auto limit = object->getInteger(kLimitKeys[i].name))
       options.limits[i] = unsigned(*limit);

@@ -43,6 +43,7 @@ struct Options {
   std::vector<std::string> skip;      // parameters that are not captured
   std::array<std::optional<unsigned>, kLimitCount> limits; // as kLimitKeys
   std::optional<bool> pointers;  // false: a `const char *` is an address
+  std::optional<bool> resources; // processor time and memory of the call
   std::optional<bool> accessors; // classes, namespaces and rules only
   std::optional<bool> system;    // rules only
 

@@ -65,6 +65,8 @@ void putOptions(llvm::json::OStream &json, const Options &options) {
   json.attribute("result", options.result.value_or(true));
   if (!options.returnedErrors.value_or(true))
     json.attribute("errors", "exceptions");
+  if (options.resources.value_or(false))
+    json.attribute("resources", true);
   if (!options.skip.empty())
     json.attribute("skip", llvm::json::Array(options.skip));
   if (options.name)

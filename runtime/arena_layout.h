@@ -122,7 +122,7 @@ struct GivingUp {
 };
 
 inline constexpr char kArenaMagic[8] = {'o', 'b', 's', 'a', 'r', 'e', 'n', 'a'};
-inline constexpr uint32_t kArenaVersion = 4;
+inline constexpr uint32_t kArenaVersion = 5;
 
 // What obsctl asks of a process while it runs. The file's permissions say who
 // may.

@@ -61,7 +61,7 @@ int startBackgroundThread(pthread_t *thread, void *(*entry)(void *),
 
 BackgroundThread::BackgroundThread(const char *name,
                                    const Background &background)
-    : budget_(background.budget), toldNs_(threadCpuNs()) {
+    : budget_(background.budget), toldNs_(threadCpuNs().value_or(0)) {
   pthread_setname_np(pthread_self(), name);
   // On Linux a thread has a niceness of its own. The main thread's is what the
   // process was started with.
@@ -73,7 +73,7 @@ BackgroundThread::BackgroundThread(const char *name,
 std::chrono::nanoseconds BackgroundThread::rest() {
   if (!budget_)
     return std::chrono::nanoseconds(0);
-  const int64_t now = threadCpuNs();
+  const int64_t now = threadCpuNs().value_or(0);
   const std::chrono::nanoseconds used(now - toldNs_);
   toldNs_ = now;
   return budget_->spend(used);

@@ -4,6 +4,7 @@
 
 #include "entry_point.h"
 #include "exception_info.h"
+#include "thread_usage.h"
 
 #include <climits>
 #include <optional>
@@ -21,23 +22,41 @@ std::optional<U32> rearm(Thread *thread, U32 site) {
   return std::nullopt;
 }
 
+bool measures(const Site &site) {
+  return site.flags & kMeasuresUsage;
+}
+
+// Bytes of an event that ends a call, before its result or error.
+U32 exitHead(bool measured) {
+  return sizeof(ExitEvent) + (measured ? sizeof(ThreadUsage) : 0);
+}
+
+template <bool measured>
 void enter(ScopeData &scope, Site &site, const Started &call,
            const Arguments &arguments) {
+  constexpr U32 head =
+      sizeof(EnterEvent) + (measured ? sizeof(ThreadUsage) : 0);
+  constexpr U32 reserve = measured ? kMeasuredReserve : 1;
   Thread *const thread = call.sampled;
   scope.site = &site;
   scope.thread = thread;
   static_assert(kResultInScope == kHasResult);
   scope.flags = site.flags & kResultInScope;
   Writing writing(thread);
-  U8 *const end = encodeEvent(thread, site.limits, sizeof(EnterEvent), 0,
-                              thread->open + 1, arguments);
+  U8 *const end = encodeEvent(thread, site.limits, head, 0,
+                              thread->open + reserve, arguments);
   if (!end) {
     scope.state = kDropped;
     scope.call = call.entry;
     return;
   }
   scope.call = U32(U64(thread->cursor - thread->origin) / 8);
-  scope.open = thread->open++;
+  scope.open = thread->open;
+  thread->open += reserve;
+  if constexpr (measured) {
+    const ThreadUsage usage = threadUsage();
+    memcpy(thread->cursor + sizeof(EnterEvent), &usage, sizeof(usage));
+  }
   const U64 body[] = {readTsc(), 0};
   memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
   publish(thread, end, kEnter, 0, call.entry);
@@ -54,24 +73,34 @@ void leave(ScopeData &scope) {
     if (flags & kDetailAside)
       kind = kFail;
   }
-  const U16 words = (sizeof(ExitEvent) + (flags & kHasResult ? 8 : 0)) / 8;
+  const bool measured = measures(*scope.site);
+  const U16 words = (exitHead(measured) + (flags & kHasResult ? 8 : 0)) / 8;
   const auto header =
       std::bit_cast<U64>(EventHeader{words, kind, flags, scope.call});
-  const auto write = [&](void *to) { // word by word, from registers
-    for (const U64 word : {header, tsc, scope.result})
+  const auto write = [&](void *to, auto... usage) { // from registers
+    for (const U64 word : {header, tsc, usage..., scope.result})
       to = static_cast<char *>(memcpy(to, &word, sizeof(word))) + sizeof(word);
   };
-  static_assert(kExitReserve == 3 * sizeof(U64));
+  static_assert(kExitReserve == 3 * sizeof(U64) &&
+                kMeasuredReserve * kExitReserve >= 5 * sizeof(U64));
   if (!isHere(thread)) [[unlikely]] {
-    alignas(ExitEvent) U8 event[kExitReserve];
-    write(event);
+    alignas(ExitEvent) U8 event[kMeasuredReserve * kExitReserve];
+    if (measured)
+      write(event, kUsageUnknown, kUsageUnknown);
+    else
+      write(event);
     if (isOurs(thread))
       ringOf(thread).exitElsewhere(*reinterpret_cast<ExitEvent *>(event));
     return;
   }
   Writing writing(thread);
   thread->open = scope.open; // also of those that longjmp skipped
-  write(thread->cursor);
+  if (measured) [[unlikely]] {
+    const ThreadUsage usage = threadUsage();
+    write(thread->cursor, usage.cpuNs, usage.allocatedBytes);
+  } else {
+    write(thread->cursor);
+  }
   thread->cursor += words * 8;
   publish(thread);
 }
@@ -107,13 +136,21 @@ void keepResult(ScopeData &scope, const void *value) {
 
 // The event of a call that ends in an error.
 struct FailEvent {
-  FailEvent(Failure &failure, U8 flags, U32 call, U64 tsc)
-      : begin(failure.before(sizeof(ExitEvent))),
-        size(U32(failure.end() - begin)),
-        whole(seal(begin, failure.end(), kFail, flags, call)) {
+  FailEvent(Failure &failure, const ScopeData &scope, U8 flags, U64 tsc)
+      : measured(measures(*scope.site)), head(exitHead(measured)),
+        begin(failure.before(head)), size(U32(failure.end() - begin)),
+        whole(seal(begin, failure.end(), kFail, flags, scope.call)) {
     memcpy(begin + sizeof(EventHeader), &tsc, sizeof(tsc));
+    if (measured) {
+      const ThreadUsage usage = isHere(scope.thread)
+                                    ? threadUsage()
+                                    : ThreadUsage{kUsageUnknown, kUsageUnknown};
+      memcpy(begin + sizeof(ExitEvent), &usage, sizeof(usage));
+    }
   }
 
+  const bool measured;
+  const U32 head;
   U8 *const begin;
   const U32 size;
   const U32 whole; // with padding
@@ -123,7 +160,7 @@ struct FailEvent {
 void failRecorded(ScopeData &scope, Failure &failure) {
   Thread *const thread = scope.thread;
   const U8 flags = scope.flags & U8(~(kDetailAside | kHasResult));
-  const FailEvent event(failure, flags, scope.call, readTsc());
+  const FailEvent event(failure, scope, flags, readTsc());
   if (!isHere(thread)) {
     if (isOurs(thread))
       ringOf(thread).exitElsewhere(
@@ -133,7 +170,7 @@ void failRecorded(ScopeData &scope, Failure &failure) {
   Writing writing(thread);
   // Also of those that longjmp skipped. Its own reserve is kept until it is
   // clear that the event needs no other room.
-  thread->open = scope.open + 1;
+  thread->open = scope.open + (event.measured ? kMeasuredReserve : 1);
   const bool appended =
       appendOrAside(thread, event.begin, event.size, event.whole);
   thread->open = scope.open;
@@ -141,9 +178,9 @@ void failRecorded(ScopeData &scope, Failure &failure) {
     publish(thread, thread->cursor + event.size, kFail, flags, scope.call);
     return;
   }
-  memcpy(thread->cursor, event.begin, sizeof(ExitEvent));
-  publish(thread, thread->cursor + sizeof(ExitEvent), kFail,
-          U8(flags | kDetailAside), scope.call);
+  memcpy(thread->cursor, event.begin, event.head);
+  publish(thread, thread->cursor + event.head, kFail, U8(flags | kDetailAside),
+          scope.call);
 }
 
 void fail(ScopeData &scope, Site &site, const Arguments &arguments) {
@@ -171,7 +208,7 @@ void failWith(ScopeData &scope, Site &site, Failure &failure,
     scope.state = kDone;
     return;
   }
-  const FailEvent event(failure, kDetailAside, scope.call, /*tsc=*/0);
+  const FailEvent event(failure, scope, kDetailAside, /*tsc=*/0);
   Writing writing(thread);
   if (appendOrAside(thread, event.begin, event.size, event.whole))
     publish(thread, thread->cursor + event.size, kFailDetail, 0, scope.call);
@@ -259,7 +296,11 @@ OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   }
   va_list values;
   va_start(values, site);
-  rt::enter(*scope, *site, call, rt::Arguments(*site, values));
+  const rt::Arguments arguments(*site, values);
+  if (rt::measures(*site)) [[unlikely]]
+    rt::enter<true>(*scope, *site, call, arguments);
+  else
+    rt::enter<false>(*scope, *site, call, arguments);
   va_end(values);
 }
 

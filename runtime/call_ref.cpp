@@ -26,10 +26,24 @@ template <class T> T readAt(const uint8_t *from) {
   return value;
 }
 
-// Where what follows ExitEvent begins.
-size_t afterExit(const EventRef &exit) {
-  return sizeof(detail::ExitEvent) +
-         (exit.flags & detail::kCoroutine ? sizeof(detail::CoroutineEnd) : 0);
+size_t usageBytes(const SiteInfo &site) {
+  return site.flags & detail::kMeasuresUsage ? sizeof(detail::ThreadUsage) : 0;
+}
+
+// Where the arguments begin.
+size_t afterEnter(const EventRef &enter, const SiteInfo &site) {
+  if (enter.kind != detail::kEnter)
+    return sizeof(detail::EnterEvent);
+  return sizeof(detail::EnterEvent) + (enter.flags & detail::kCoroutine
+                                           ? sizeof(uint64_t)
+                                           : usageBytes(site));
+}
+
+// Where result or error begins.
+size_t afterExit(const EventRef &exit, const SiteInfo &site) {
+  return sizeof(detail::ExitEvent) + (exit.flags & detail::kCoroutine
+                                          ? sizeof(detail::CoroutineEnd)
+                                          : usageBytes(site));
 }
 
 ValueContext contextOf(const RegistrySnapshot &registry, const SiteInfo &site) {
@@ -55,7 +69,7 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
     return;
   Bytes bytes;
   if (call.exit.flags & detail::kHasResult) {
-    bytes = bytesOf(call.exit, afterExit(call.exit));
+    bytes = bytesOf(call.exit, afterExit(call.exit, site));
   } else if (call.result) {
     const bool isCoroutine = call.result.flags & detail::kCoroutine;
     bytes = bytesOf(call.result, sizeof(detail::EventHeader) +
@@ -67,6 +81,28 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
   record.result.emplace();
   formatValue(*record.result, registry.types, site.result, bytes,
               contextOf(registry, site));
+}
+
+// What the thread used between both ends of the call.
+void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
+  if (usageBytes(site) == 0 || !call.enter || !call.exit ||
+      call.enter.kind != detail::kEnter ||
+      (call.enter.flags | call.exit.flags) & detail::kCoroutine)
+    return;
+  const Bytes from = bytesOf(call.enter, sizeof(detail::EnterEvent));
+  const Bytes to = bytesOf(call.exit, sizeof(detail::ExitEvent));
+  if (std::min(from.size(), to.size()) < sizeof(detail::ThreadUsage))
+    return;
+  const auto before = readAt<detail::ThreadUsage>(from.data());
+  const auto after = readAt<detail::ThreadUsage>(to.data());
+  const auto used = [](uint64_t first, uint64_t last) {
+    return first == detail::kUsageUnknown || last == detail::kUsageUnknown ||
+                   last < first
+               ? std::nullopt
+               : std::optional(int64_t(last - first));
+  };
+  record.cpuNs = used(before.cpuNs, after.cpuNs);
+  record.allocatedBytes = used(before.allocatedBytes, after.allocatedBytes);
 }
 
 } // namespace
@@ -119,22 +155,19 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
     record.suspendedNs = clock.durationNs(0, end->suspendedTicks);
   }
   record.completesRow = !call.enter;
+  setUsage(record, site, call);
 
-  const Bytes body =
-      bytesOf(call.enter, sizeof(detail::EnterEvent) +
-                              (call.enter.kind == detail::kEnter &&
-                                       call.enter.flags & detail::kCoroutine
-                                   ? sizeof(uint64_t)
-                                   : 0));
+  const Bytes body = bytesOf(call.enter, afterEnter(call.enter, site));
   if (call.enter.kind != detail::kThrow) {
     if (call.enter)
       setArguments(record, registry, site, body);
     if (call.status == Status::Ok)
       setResult(record, registry, site, call);
-    if (call.status == Status::Error)
+    if (call.status == Status::Error) {
+      const EventRef &error = call.detail ? call.detail : call.exit;
       setError(record, registry.types, site,
-               call.detail ? bytesOf(call.detail, sizeof(detail::ExitEvent))
-                           : bytesOf(call.exit, afterExit(call.exit)));
+               bytesOf(error, afterExit(error, site)));
+    }
     return record;
   }
   const size_t size =

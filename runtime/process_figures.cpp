@@ -68,8 +68,8 @@ ProcessFigures readProcessFigures(const ProcessSources &sources) {
   return figures;
 }
 
-int64_t threadCpuNs() {
-  return readClock(CLOCK_THREAD_CPUTIME_ID).value_or(0);
+std::optional<int64_t> threadCpuNs() {
+  return readClock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 } // namespace obs::rt

@@ -37,8 +37,8 @@ ProcessFigures readProcessFigures(const ProcessSources &sources = {});
 // no such file, or no number there.
 std::optional<int64_t> readProcField(const std::string &path, int number);
 
-// CPU time of the calling thread; 0 where there is no clock for it.
-int64_t threadCpuNs();
+// CPU time of the calling thread; nothing where there is no clock for it.
+std::optional<int64_t> threadCpuNs();
 
 } // namespace obs::rt
 

@@ -43,6 +43,9 @@ struct CallRecord {
   // Of a coroutine that has ended: how often and how long it was suspended.
   std::optional<int64_t> suspensions;
   std::optional<int64_t> suspendedNs;
+  // Of the thread in this call, those in it included; absent: not measured.
+  std::optional<int64_t> cpuNs;
+  std::optional<int64_t> allocatedBytes;
   // A coroutine's end without what came before, which is stored as in flight.
   bool completesRow = false;
 };

@@ -9,7 +9,7 @@
 namespace obs::rt {
 
 // `PRAGMA user_version`. A runtime refuses to write to a newer schema.
-inline constexpr int64_t kSchemaVersion = 4;
+inline constexpr int64_t kSchemaVersion = 5;
 // `PRAGMA application_id`: "obsm".
 inline constexpr int64_t kApplicationId = 0x6F62736D;
 
@@ -70,6 +70,7 @@ CREATE TABLE IF NOT EXISTS process (
 
 -- A recorded call. id: see ids.h, ordered by time. status: record.h.
 -- suspensions, suspended_ns: of a coroutine that has ended. error_detail: JSON.
+-- cpu_ns, allocated_bytes: if the function asks for them (resources=true).
 CREATE TABLE IF NOT EXISTS call (
   id INTEGER PRIMARY KEY,
   function_id INTEGER NOT NULL,
@@ -85,7 +86,9 @@ CREATE TABLE IF NOT EXISTS call (
   error_message TEXT,
   suspensions INTEGER,
   suspended_ns INTEGER,
-  error_detail TEXT
+  error_detail TEXT,
+  cpu_ns INTEGER,
+  allocated_bytes INTEGER
 );
 
 -- The few calls that did not end well, in order of time.
@@ -116,7 +119,8 @@ CREATE VIEW IF NOT EXISTS calls AS
          c.result AS result, c.error_type AS error_type,
          c.error_message AS error_message, f.sample_rate AS sample_rate,
          c.suspensions AS suspensions, c.suspended_ns AS suspended_ns,
-         c.error_detail AS error_detail
+         c.error_detail AS error_detail, c.cpu_ns AS cpu_ns,
+         c.allocated_bytes AS allocated_bytes
     FROM call c LEFT JOIN function f ON f.id = c.function_id
     WHERE c.status = 0
   UNION ALL
@@ -125,7 +129,8 @@ CREATE VIEW IF NOT EXISTS calls AS
          CASE c.status WHEN 1 THEN 'error' WHEN 2 THEN 'abandoned'
                        ELSE 'in_flight' END,
          c.args, c.result, c.error_type, c.error_message, f.sample_rate,
-         c.suspensions, c.suspended_ns, c.error_detail
+         c.suspensions, c.suspended_ns, c.error_detail, c.cpu_ns,
+         c.allocated_bytes
     FROM call c LEFT JOIN function f ON f.id = c.function_id
     WHERE c.status <> 0;
 
@@ -160,6 +165,11 @@ DROP VIEW IF EXISTS calls;
 )sql",
     R"sql(
 DROP VIEW IF EXISTS health;
+)sql",
+    R"sql(
+ALTER TABLE call ADD COLUMN cpu_ns INTEGER;
+ALTER TABLE call ADD COLUMN allocated_bytes INTEGER;
+DROP VIEW IF EXISTS calls;
 )sql",
 };
 static_assert(sizeof(kUpgrades) / sizeof(*kUpgrades) == kSchemaVersion - 1);

@@ -9,7 +9,7 @@
 namespace obs::rt {
 namespace {
 
-constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\3\0\0\0\0\0\0\0";
+constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\4\0\0\0\0\0\0\0";
 constexpr uint32_t kMark = 0x5245434F; // "OCER"
 constexpr size_t kMaxText = 1 << 20;
 
@@ -107,6 +107,8 @@ void appendSpillRecord(std::string &out, const CallRecord &record) {
   putOptional(out, record.errorDetail);
   putOptional(out, record.suspensions);
   putOptional(out, record.suspendedNs);
+  putOptional(out, record.cpuNs);
+  putOptional(out, record.allocatedBytes);
   put(out, record.completesRow);
   put(out, record.function->line);
   put(out, record.function->sampleRate);
@@ -148,6 +150,7 @@ bool decodeSpillRecord(std::span<const uint8_t> bytes, CallRecord &record) {
       taker.take(record.result) && taker.take(record.errorType) &&
       taker.take(record.errorMessage) && taker.take(record.errorDetail) &&
       taker.take(record.suspensions) && taker.take(record.suspendedNs) &&
+      taker.take(record.cpuNs) && taker.take(record.allocatedBytes) &&
       taker.take(completesRow) && taker.take(function->line) &&
       taker.take(function->sampleRate) && taker.take(function->function) &&
       taker.take(function->file) && taker.take(function->signature) &&

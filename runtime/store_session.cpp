@@ -27,8 +27,9 @@ StoreSession::create(OpenDatabase opened) {
       // kAddCall
       "INSERT INTO call (id, function_id, thread_id, process_id, parent_id,"
       " started_ns, duration_ns, status, args, result, error_type,"
-      " error_message, suspensions, suspended_ns, error_detail) VALUES (?1, ?2,"
-      " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+      " error_message, suspensions, suspended_ns, error_detail, cpu_ns,"
+      " allocated_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+      " ?12, ?13, ?14, ?15, ?16, ?17)"
       " ON CONFLICT (id) DO NOTHING",
       // kFindCall
       "SELECT function_id = ?2 AND process_id = ?3 AND"
@@ -172,6 +173,8 @@ absl::StatusOr<bool> StoreSession::insertCall(const CallRecord &call,
   insert.bind(13, call.suspensions);
   insert.bind(14, call.suspendedNs);
   insert.bind(15, call.errorDetail);
+  insert.bind(16, call.cpuNs);
+  insert.bind(17, call.allocatedBytes);
   if (absl::Status status = insert.run(); !status.ok())
     return status;
   return database().changes() > 0;

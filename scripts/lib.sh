@@ -11,6 +11,7 @@ build_packages=(
   libabsl-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev
   g++ libclang-rt-19-dev libelf-dev libgtest-dev libgmock-dev libbenchmark-dev python3
   gdb libc++-19-dev libc++abi-19-dev valgrind
+  libjemalloc2 # whose count of bytes a test asks
   # whose types docs/values.md shows
   libeigen3-dev libprotobuf-dev protobuf-compiler libopencv-core-dev
 )

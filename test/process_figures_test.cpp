@@ -13,8 +13,8 @@ namespace obs::rt {
 namespace {
 
 void burn(std::chrono::milliseconds time) {
-  const int64_t until = threadCpuNs() + time.count() * 1'000'000;
-  while (threadCpuNs() < until) {
+  const int64_t until = *threadCpuNs() + time.count() * 1'000'000;
+  while (*threadCpuNs() < until) {
   }
 }
 

@@ -64,6 +64,8 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
   full.errorDetail = "{\"thrown_at\":\"a.cpp:1\"}";
   full.suspensions = 3;
   full.suspendedNs = 99;
+  full.cpuNs = 50;
+  full.allocatedBytes = 1 << 20;
   full.completesRow = true;
   CallRecord sparse;
   sparse.id = -1;
@@ -89,6 +91,8 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
   EXPECT_EQ(record.errorDetail, full.errorDetail);
   EXPECT_EQ(record.suspensions, 3);
   EXPECT_EQ(record.suspendedNs, 99);
+  EXPECT_EQ(record.cpuNs, 50);
+  EXPECT_EQ(record.allocatedBytes, 1 << 20);
   EXPECT_TRUE(record.completesRow);
   ASSERT_TRUE(in->next(record));
   EXPECT_EQ(record.id, -1);
@@ -98,7 +102,8 @@ TEST_F(SpillFileTest, GivesBackEveryField) {
         record.args.has_value(), record.result.has_value(),
         record.errorType.has_value(), record.errorMessage.has_value(),
         record.errorDetail.has_value(), record.suspensions.has_value(),
-        record.suspendedNs.has_value(), record.completesRow})
+        record.suspendedNs.has_value(), record.cpuNs.has_value(),
+        record.allocatedBytes.has_value(), record.completesRow})
     EXPECT_FALSE(present);
   EXPECT_FALSE(in->next(record));
 }

@@ -65,14 +65,16 @@ TEST_F(StoreTest, StoresEveryColumnOfACall) {
   failed.parentId = 5;
   failed.durationNs.reset();
   failed.errorDetail = "{\"thrown_at\":\"a.cpp:1\"}";
+  failed.cpuNs = 90;
+  failed.allocatedBytes = 64;
   ASSERT_TRUE(writeCalls(*store, {failed, call(5, key("g"))}).ok());
   EXPECT_THAT(
       rows("SELECT * FROM calls ORDER BY id"),
       ElementsAre("5|g|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|NULL|NULL|"
-                  "0.5|NULL|NULL|NULL",
+                  "0.5|NULL|NULL|NULL|NULL|NULL",
                   "8|f|a.cpp|7|11|12|5|1000|NULL|error|{\"x\":42}|NULL|"
                   "std::runtime_error|no|0.5|NULL|NULL|"
-                  "{\"thrown_at\":\"a.cpp:1\"}"));
+                  "{\"thrown_at\":\"a.cpp:1\"}|90|64"));
 }
 
 TEST_F(StoreTest, ACoroutinesEndCompletesItsRow) {
@@ -92,7 +94,7 @@ TEST_F(StoreTest, ACoroutinesEndCompletesItsRow) {
     ASSERT_TRUE(writeCalls(*store, batch).ok());
   EXPECT_THAT(rows("SELECT * FROM calls"),
               ElementsAre("5|co|a.cpp|7|11|12|NULL|1000|250|ok|{\"x\":42}|43|"
-                          "NULL|NULL|0.5|3|70|NULL"));
+                          "NULL|NULL|0.5|3|70|NULL|NULL|NULL"));
   EXPECT_THAT(rows("SELECT recorded, errors FROM functions"),
               ElementsAre("1|0"));
 }
@@ -119,6 +121,8 @@ TEST_F(StoreTest, UpgradesSchema1) {
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN suspensions;"
           "ALTER TABLE call DROP COLUMN suspended_ns;"
           "ALTER TABLE call DROP COLUMN error_detail;"
+          "ALTER TABLE call DROP COLUMN cpu_ns;"
+          "ALTER TABLE call DROP COLUMN allocated_bytes;"
           "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 1");
   auto store = open();
   ASSERT_TRUE(writeCalls(*store, {call(5, key("g"))}).ok());
@@ -132,6 +136,8 @@ TEST_F(StoreTest, UpgradesSchema2) {
     ASSERT_TRUE(writeCalls(*store, {call(4, key("g"))}).ok());
   }
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN error_detail;"
+          "ALTER TABLE call DROP COLUMN cpu_ns;"
+          "ALTER TABLE call DROP COLUMN allocated_bytes;"
           "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 2");
   auto store = open();
   CallRecord failed = call(5, key("g"));
@@ -145,7 +151,9 @@ TEST_F(StoreTest, UpgradesSchema2) {
 
 TEST_F(StoreTest, UpgradesSchema3) {
   { auto store = open(); }
-  execute("DROP VIEW health; DROP TABLE process_figures;"
+  execute("DROP VIEW health; DROP TABLE process_figures; DROP VIEW calls;"
+          "ALTER TABLE call DROP COLUMN cpu_ns;"
+          "ALTER TABLE call DROP COLUMN allocated_bytes;"
           "CREATE VIEW health AS SELECT time_ns AS time, kind, detail FROM "
           "health_event; PRAGMA user_version = 3");
   auto store = open();
@@ -154,6 +162,23 @@ TEST_F(StoreTest, UpgradesSchema3) {
       store->write({.calls = {}, .totals = {}, .health = {&event, 1}}).ok());
   EXPECT_THAT(rows("SELECT time, kind, detail FROM health"),
               ElementsAre("7|process|{}"));
+  EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreTest, UpgradesSchema4) {
+  {
+    auto store = open();
+    ASSERT_TRUE(writeCalls(*store, {call(4, key("g"))}).ok());
+  }
+  execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN cpu_ns;"
+          "ALTER TABLE call DROP COLUMN allocated_bytes;"
+          "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 4");
+  auto store = open();
+  CallRecord measured = call(5, key("g"));
+  measured.cpuNs = 70;
+  ASSERT_TRUE(writeCalls(*store, {measured}).ok());
+  EXPECT_THAT(rows("SELECT id, cpu_ns, allocated_bytes FROM calls ORDER BY id"),
+              ElementsAre("4|NULL|NULL", "5|70|NULL"));
   EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
 }
 
@@ -178,7 +203,7 @@ TEST_F(StoreTest, ViewsHaveTheDocumentedColumns) {
               ElementsAre("id function file line thread_id process_id "
                           "parent_id started_ns duration_ns status args result "
                           "error_type error_message sample_rate suspensions "
-                          "suspended_ns error_detail"));
+                          "suspended_ns error_detail cpu_ns allocated_bytes"));
   EXPECT_THAT(columns("functions"),
               ElementsAre("function file line signature sample_rate "
                           "calls_total recorded errors dropped"));

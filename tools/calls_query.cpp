@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT id, function, file, line, thread_id, process_id, parent_id, "
     "started_ns, duration_ns, status, args, result, error_type, "
-    "error_message, sample_rate, suspensions, suspended_ns, error_detail "
-    "FROM calls";
+    "error_message, sample_rate, suspensions, suspended_ns, error_detail, "
+    "cpu_ns, allocated_bytes FROM calls";
 
 std::optional<std::string> optionalText(const rt::Statement &row, int column) {
   if (row.isNull(column))
@@ -50,6 +50,8 @@ CallRow readRow(const rt::Statement &row) {
   call.suspensions = optionalInt(row, 15);
   call.suspendedNs = optionalInt(row, 16);
   call.errorDetail = optionalText(row, 17);
+  call.cpuNs = optionalInt(row, 18);
+  call.allocatedBytes = optionalInt(row, 19);
   return call;
 }
 
@@ -198,7 +200,9 @@ Json toJson(const CallRow &row) {
           {"error_detail", json(row.errorDetail)},
           {"sample_rate", row.sampleRate},
           {"suspensions", orNull(row.suspensions)},
-          {"suspended_ns", orNull(row.suspendedNs)}};
+          {"suspended_ns", orNull(row.suspendedNs)},
+          {"cpu_ns", orNull(row.cpuNs)},
+          {"allocated_bytes", orNull(row.allocatedBytes)}};
 }
 
 std::string argumentsText(const CallRow &row) {

@@ -32,6 +32,8 @@ struct CallRow {
   double sampleRate = 1;
   std::optional<int64_t> suspensions; // of a coroutine that has ended
   std::optional<int64_t> suspendedNs;
+  std::optional<int64_t> cpuNs;
+  std::optional<int64_t> allocatedBytes;
 };
 
 // As options give it; empty texts do not filter.

@@ -68,6 +68,13 @@ absl::Status showOne(const Context &context, rt::Database &database,
                 "; suspended ", *row.suspensions,
                 *row.suspensions == 1 ? " time, " : " times, ",
                 formatDuration(*row.suspendedNs)));
+  if (row.cpuNs)
+    line(out, screen, "cpu time", formatDuration(*row.cpuNs));
+  if (row.allocatedBytes)
+    line(out, screen, "allocated",
+         concat(formatCount(*row.allocatedBytes), " bytes"));
+  else if (row.cpuNs)
+    line(out, screen, "allocated", "not counted: link -lobs_malloc");
   line(out, screen, "status", row.status);
   line(out, screen, "thread",
        concat(row.threadId, " of process ", row.processId));

@@ -39,6 +39,8 @@ constexpr Column kColumns[] = {
     {"sample_rate", "sample_rate", Kind::Number},
     {"suspensions", "suspensions", Kind::Number},
     {"suspended", "suspended_ns", Kind::Duration},
+    {"cpu", "cpu_ns", Kind::Duration},
+    {"allocated", "allocated_bytes", Kind::Number},
 };
 
 constexpr std::string_view kStatuses[] = {"ok", "error", "abandoned",

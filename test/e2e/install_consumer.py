@@ -26,7 +26,8 @@ run(["cmake", "--build", build])
 run([build / "consumer"], env=environment(directory / "cmake.db"))
 check_database(directory / "cmake.db")
 
-run([prefix / "bin" / "obs-c++", "-std=c++20", consumer / "main.cpp", "-o", directory / "alone"])
+run([prefix / "bin" / "obs-c++", "-std=c++20", consumer / "main.cpp", "-o", directory / "alone",
+     "-lobs_malloc"])
 run([directory / "alone"], env=environment(directory / "alone.db"))
 check_database(directory / "alone.db")
 

@@ -74,4 +74,12 @@ OBS_API size_t setSampleRate(std::string_view glob, double rate);
 
 } // namespace obs
 
+// A program may define this: the bytes that the calling thread has allocated
+// since it started, freed or not. Monitored functions with resources=true call
+// it twice, on the thread that runs them, where they may be allocators: it must
+// not allocate, lock or throw. libobs_malloc.so defines it for glibc's
+// allocator; that of jemalloc is asked without it.
+extern "C" OBS_API __attribute__((weak)) uint64_t
+obs_thread_allocated() noexcept;
+
 #endif // OBS_RUNTIME_INCLUDE_OBS_OBS_H

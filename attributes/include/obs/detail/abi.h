@@ -12,8 +12,8 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v4")
-inline constexpr unsigned kAbiVersion = 4;
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v5")
+inline constexpr unsigned kAbiVersion = 5;
 
 using U8 = unsigned char;
 using U16 = __UINT16_TYPE__;
@@ -33,6 +33,7 @@ enum SiteFlags : U32 {
   kCaptureResult = 2,    // `types[0]` describes the result
   kReturnsErrors = 4,    // `types[1 + parameterCount]` describes the code of an
                          // error that is returned
+  kMeasuresUsage = 8,    // ThreadUsage at both ends of a call; of no coroutine
   kResultInScope = 16,   // each return leaves the result in Scope::result; as
                          // kHasResult
 };
@@ -102,8 +103,9 @@ struct Thread {
   U8 *origin;     // position of an event = its address - origin
   U64 *published; // the collector may read events below this position
                   // (release by the owner, acquire by the collector)
-  U32 open;       // recorded calls that have not returned; each holds
-            // kExitReserve bytes before `end`, so that an exit always fits
+  U32 open;       // recorded calls that have not returned, in units of
+            // kExitReserve bytes that each holds before `end`, so that an exit
+            // always fits
   U32 unused;
   void *ring; // the runtime's own
   // A coroutine that is being suspended in favour of another one, and the
@@ -125,12 +127,14 @@ static_assert(sizeof(Thread) == 80);
 // from kEnter or kResume to kSuspend or its end.
 
 enum EventKind : U8 {
-  kEnter = 1, // EnterEvent, then the encoded arguments; of a coroutine: first
-              // the U64 id of its awaiter, or 0
+  kEnter = 1, // EnterEvent, then the encoded arguments; before them, of a
+              // coroutine: the U64 id of its awaiter, or 0; of a site with
+              // kMeasuresUsage: ThreadUsage
   kResult =
       2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
-  kExit = 3,    // ExitEvent, then 0 or 8 bytes of scalar result
-  kFail = 4,    // ExitEvent, then FailDetails: ended in an error
+  kExit = 3,    // ExitEvent, then 0 or 8 bytes of scalar result; of a site with
+                // kMeasuresUsage: ThreadUsage between them
+  kFail = 4,    // the same with FailDetails for a result: ended in an error
   kThrow = 5,   // EnterEvent, then U32 size of the arguments, U32 zero, the
                 // arguments padded to 8, FailDetails: an unsampled (or dropped)
                 // call that ended in an error; tsc is its end
@@ -172,6 +176,13 @@ struct ExitEvent {
   U64 tsc;
 };
 
+// What the thread has used since its start.
+struct ThreadUsage {
+  U64 cpuNs; // processor time
+  U64 allocatedBytes;
+};
+inline constexpr U64 kUsageUnknown = ~U64(0);
+
 // All that a row needs but arguments and result: those may be stored by then.
 struct CoroutineEnd {
   U64 id;
@@ -201,9 +212,11 @@ struct FailDetail {
 
 static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
               sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 20 &&
-              sizeof(CoroutineEnd) == 32);
+              sizeof(ThreadUsage) == 16 && sizeof(CoroutineEnd) == 32);
 
 inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
+// What a call holds, in units of kExitReserve, if its site has kMeasuresUsage.
+inline constexpr U32 kMeasuredReserve = 2;
 // What a running coroutine holds, in units of kExitReserve: for its end.
 inline constexpr U32 kCoroutineReserve = 2;
 inline constexpr U32 kMaxEventBytes =
