@@ -168,12 +168,12 @@ protected:
         "INSERT INTO call VALUES "
         "(1, 1, 7, 70, NULL, 1000, 5000000, 0, "
         " '{\"n\":1,\"s\":\"one\",\"o\":{\"v\":[1,2.5]},\"b\":true}', '10',"
-        " NULL, NULL, NULL, NULL, NULL),"
+        " NULL, NULL, NULL, NULL, NULL, NULL, NULL),"
         "(2, 1, 7, 70, 1, 2000, 20000000, 0, "
         " '{\"n\":2,\"s\":\"two\",\"o\":{\"v\":[]},\"b\":false}', '20',"
-        " NULL, NULL, 2, 15000000, NULL),"
+        " NULL, NULL, 2, 15000000, NULL, 4000000, 4096),"
         "(3, 1, 8, 70, NULL, 3000, NULL, 1, '{\"n\":\"3\",\"z\":null}', NULL,"
-        " 'std::runtime_error', 'no room', NULL, NULL, NULL);");
+        " 'std::runtime_error', 'no room', NULL, NULL, NULL, NULL, NULL);");
     ASSERT_TRUE(status.ok()) << status;
   }
 
@@ -223,6 +223,7 @@ TEST_F(CallsTest, ComparesColumns) {
   EXPECT_THAT(where("parent = 1 and thread = 7"), ElementsAre(2));
   EXPECT_THAT(where("error_message ~ room"), ElementsAre(3));
   EXPECT_THAT(where("suspensions > 1 and suspended >= 15ms"), ElementsAre(2));
+  EXPECT_THAT(where("cpu > 3ms and allocated >= 4096"), ElementsAre(2));
 }
 
 TEST_F(CallsTest, ChoosesByOptions) {
