@@ -27,7 +27,7 @@ bool measures(const Site &site) {
 }
 
 // Bytes of an event that ends a call, before its result or error.
-U32 exitHead(bool measured) {
+constexpr U32 exitHead(bool measured) {
   return sizeof(ExitEvent) + (measured ? sizeof(ThreadUsage) : 0);
 }
 
@@ -51,8 +51,9 @@ void enter(ScopeData &scope, Site &site, const Started &call,
     return;
   }
   scope.call = U32(U64(thread->cursor - thread->origin) / 8);
-  scope.open = thread->open;
-  thread->open += reserve;
+  const U32 open = thread->open;
+  scope.open = open;
+  thread->open = open + reserve;
   if constexpr (measured) {
     const ThreadUsage usage = threadUsage();
     memcpy(thread->cursor + sizeof(EnterEvent), &usage, sizeof(usage));
@@ -63,7 +64,14 @@ void enter(ScopeData &scope, Site &site, const Started &call,
   scope.state = kRecorded;
 }
 
-void leave(ScopeData &scope) {
+// Apart, for the sake of the others' registers.
+[[gnu::noinline, gnu::cold]] void enterMeasured(ScopeData &scope, Site &site,
+                                                const Started &call,
+                                                va_list values) {
+  enter<true>(scope, site, call, Arguments(site, values));
+}
+
+template <bool measured> void leave(ScopeData &scope) {
   const U64 tsc = readTsc();
   Thread *const thread = scope.thread;
   U8 flags = scope.flags;
@@ -73,7 +81,6 @@ void leave(ScopeData &scope) {
     if (flags & kDetailAside)
       kind = kFail;
   }
-  const bool measured = measures(*scope.site);
   const U16 words = (exitHead(measured) + (flags & kHasResult ? 8 : 0)) / 8;
   const auto header =
       std::bit_cast<U64>(EventHeader{words, kind, flags, scope.call});
@@ -85,7 +92,7 @@ void leave(ScopeData &scope) {
                 kMeasuredReserve * kExitReserve >= 5 * sizeof(U64));
   if (!isHere(thread)) [[unlikely]] {
     alignas(ExitEvent) U8 event[kMeasuredReserve * kExitReserve];
-    if (measured)
+    if constexpr (measured)
       write(event, kUsageUnknown, kUsageUnknown);
     else
       write(event);
@@ -95,7 +102,7 @@ void leave(ScopeData &scope) {
   }
   Writing writing(thread);
   thread->open = scope.open; // also of those that longjmp skipped
-  if (measured) [[unlikely]] {
+  if constexpr (measured) {
     const ThreadUsage usage = threadUsage();
     write(thread->cursor, usage.cpuNs, usage.allocatedBytes);
   } else {
@@ -103,6 +110,10 @@ void leave(ScopeData &scope) {
   }
   thread->cursor += words * 8;
   publish(thread);
+}
+
+[[gnu::noinline, gnu::cold]] void leaveMeasured(ScopeData &scope) {
+  leave<true>(scope);
 }
 
 // Whether a result of this type rides in the exit event.
@@ -296,17 +307,18 @@ OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   }
   va_list values;
   va_start(values, site);
-  const rt::Arguments arguments(*site, values);
   if (rt::measures(*site)) [[unlikely]]
-    rt::enter<true>(*scope, *site, call, arguments);
+    rt::enterMeasured(*scope, *site, call, values);
   else
-    rt::enter<false>(*scope, *site, call, arguments);
+    rt::enter<false>(*scope, *site, call, rt::Arguments(*site, values));
   va_end(values);
 }
 
 OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
-  if (scope->state == kRecorded)
-    rt::leave(*scope);
+  if (scope->state == kRecorded && !rt::measures(*scope->site)) [[likely]]
+    rt::leave<false>(*scope);
+  else if (scope->state == kRecorded)
+    rt::leaveMeasured(*scope);
   else if (scope->state == kDropped)
     rt::dropCall(scope->thread, scope->call);
 }

@@ -92,7 +92,7 @@ uint32_t nextSize(uint32_t asked, uint32_t most);
 // in a new chunk if need be. `encode` may run again, with more room. Returns
 // where the values end, or null if there is no room. Publishes nothing.
 template <class EncodeAll>
-inline uint8_t *
+[[gnu::always_inline]] inline uint8_t *
 encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
             uint32_t tail, uint32_t open, const EncodeAll &encode) {
   for (uint32_t asked = 0;;) {
