@@ -96,6 +96,28 @@ bool Builder::holds(llvm::StringRef name, QualType type) {
          answer;
 }
 
+VarDecl *Builder::specialized(llvm::StringRef name, QualType type) {
+  VarTemplateDecl *pattern = nullptr;
+  for (NamedDecl *found :
+       detailNamespace(sema_)->lookup(&context().Idents.get(name)))
+    pattern = dyn_cast<VarTemplateDecl>(found);
+  if (!pattern)
+    return nullptr;
+  TemplateArgumentListInfo args(place_, place_);
+  args.addArgument(
+      TemplateArgumentLoc(TemplateArgument(type),
+                          context().getTrivialTypeSourceInfo(type, place_)));
+  const DeclResult found =
+      sema_.CheckVarTemplateId(pattern, place_, place_, args);
+  if (found.isInvalid())
+    return nullptr;
+  auto *variable = cast<VarTemplateSpecializationDecl>(found.get());
+  if (variable->getTemplateSpecializationKind() == TSK_Undeclared)
+    variable->setTemplateSpecializationKind(TSK_ImplicitInstantiation, place_);
+  sema_.MarkVariableReferenced(place_, variable);
+  return variable->isInvalidDecl() || !variable->hasInit() ? nullptr : variable;
+}
+
 VarDecl *Builder::chosen(llvm::StringRef name, QualType type) {
   Expr *args[] = {nullPointer(context().getPointerType(type))};
   const Expr *const question = call(name, args);

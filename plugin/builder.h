@@ -45,6 +45,8 @@ public:
   // What obs::detail::name((type *)nullptr) is, evaluated by the compiler;
   // false if it cannot be.
   bool holds(llvm::StringRef name, clang::QualType type);
+  // The variable obs::detail::name<type>.
+  clang::VarDecl *specialized(llvm::StringRef name, clang::QualType type);
   // The variable to which obs::detail::name((type *)nullptr) refers.
   clang::VarDecl *chosen(llvm::StringRef name, clang::QualType type);
   // `value`, evaluated where it was to be (a class in the memory that it

@@ -3,6 +3,7 @@
 
 #include "builder.h"
 #include "coroutines.h"
+#include "kinds.h"
 #include "moves.h"
 #include "names.h"
 #include "returns.h"
@@ -62,7 +63,7 @@ class Instrumenter {
 public:
   Instrumenter(Sema &sema, FunctionDecl &function, const Options &options,
                const Secrets &secrets, Types &types, bool mapsCoverage)
-      : function_(function), options_(options), secrets_(secrets),
+      : sema_(sema), function_(function), options_(options), secrets_(secrets),
         types_(types), mapsCoverage_(mapsCoverage),
         build_(sema, function, function.getBody()->getBeginLoc()) {
     if (options.args.value_or(true))
@@ -72,7 +73,7 @@ public:
     const bool catches = sema.getLangOpts().CXXExceptions;
     isCoroutine_ = isa<CoroutineBodyStmt>(function.getBody());
     tailCalls_ = hasMustTail(function.getBody());
-    guardsInitializers_ = catches && initializersCanThrow(sema);
+    guardsInitializers_ = catches && initializersCanThrow();
     catches_ = catches && !tailCalls_;
   }
 
@@ -125,18 +126,20 @@ private:
     checksErrors_ = options_.returnedErrors.value_or(true) && !type.isNull() &&
                     type.getNonReferenceType()->isRecordType() &&
                     !type.getNonReferenceType()->isIncompleteType() &&
+                    mayBeError(sema_, function_.getLocation(),
+                               type.getNonReferenceType()) &&
                     build_.holds("canBeError", type.getNonReferenceType());
     if (capturesResult_ || checksErrors_)
       result_ = type;
   }
 
   // Whether an exception may leave a constructor before its body begins.
-  bool initializersCanThrow(Sema &sema) const {
+  bool initializersCanThrow() const {
     const auto *constructor = dyn_cast<CXXConstructorDecl>(&function_);
     return constructor &&
            llvm::any_of(constructor->inits(),
                         [&](const CXXCtorInitializer *initializer) {
-                          return sema.canThrow(initializer->getInit()) !=
+                          return sema_.canThrow(initializer->getInit()) !=
                                  CT_Cannot;
                         });
   }
@@ -495,6 +498,7 @@ private:
     return isTextPointer(bound->getType()) && endsWithAny(name, kEndWords);
   }
 
+  Sema &sema_;
   FunctionDecl &function_;
   const Options &options_;
   const Secrets &secrets_;

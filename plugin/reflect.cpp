@@ -2,6 +2,7 @@
 #include "reflect.h"
 
 #include "builder.h"
+#include "kinds.h"
 #include "library_types.h"
 #include "options.h"
 #include "protobuf.h"
@@ -19,40 +20,6 @@ using namespace clang;
 
 namespace obs::plugin {
 namespace {
-
-bool isLibraryNamespace(const DeclContext *context) {
-  for (; context; context = context->getParent())
-    if (const auto *space = dyn_cast<NamespaceDecl>(context))
-      if (space->isStdNamespace() ||
-          (space->getIdentifier() &&
-           compat::startsWith(space->getName(), "__")))
-        return true;
-  return false;
-}
-
-// Whose objects other threads change while they hold it.
-bool isLock(QualType type) {
-  const CXXRecordDecl *record = type->getAsCXXRecordDecl();
-  if (!record || !record->getIdentifier())
-    return false;
-  const llvm::StringRef name = record->getName();
-  return name.contains_insensitive("mutex") ||
-         name.contains_insensitive("spinlock");
-}
-
-// A class whose fields may be read. Not the standard library's own (their
-// fields mean nothing to a user), and not what is guarded by a lock of its
-// own: its fields may change while they are read.
-bool isTransparent(const CXXRecordDecl *record) {
-  if (!record || !record->hasDefinition() || record->isUnion() ||
-      record->isLambda() || record->isInvalidDecl() ||
-      isLibraryNamespace(record))
-    return false;
-  for (const FieldDecl *field : record->fields())
-    if (isLock(field->getType()))
-      return false;
-  return true;
-}
 
 using Path = llvm::ArrayRef<const FieldDecl *>; // through anonymous structs
 
@@ -217,6 +184,37 @@ public:
   }
 
   void answer(bool is) { answer(build_.boolean(is)); }
+
+  // The description of a type, see makeType().
+  void answer(const Known &known) {
+    ASTContext &context = build_.context();
+    std::string name;
+    llvm::raw_string_ostream out(name);
+    TemplateArgument(type_).print(PrintingPolicy(context.getLangOpts()), out,
+                                  /*IncludeType=*/true);
+    out.flush();
+    const auto number = [&](unsigned value) {
+      return build_.number(value, context.UnsignedIntTy);
+    };
+    Expr *const text = build_.string(name);
+    Expr *const size = number(unsigned(name.size()));
+    Expr *const type = build_.nullPointer(context.getPointerType(type_));
+    llvm::SmallVector<Expr *, 5> args = {type, text, size};
+    llvm::StringRef maker;
+    if (known.kind == detail::kStruct) {
+      maker = "structType";
+    } else if (known.kind == detail::kEnum) {
+      maker = "enumType";
+    } else if (known.kind == detail::kTextPointer) {
+      maker = "textPointerType";
+      args = {text, size};
+    } else {
+      maker = "plainType";
+      args = {number(known.kind), number(known.passing), number(known.size),
+              text, size};
+    }
+    answer(build_.call(maker, args));
+  }
 
 private:
   void answer(Expr *value) {
@@ -462,7 +460,10 @@ bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets,
   const bool encodes = hasAnnotation(function, "obs::encode");
   const bool enumerates = hasAnnotation(function, "obs::enumerators");
   const bool asksForSecret = hasAnnotation(function, "obs::secret");
-  if (!tellsKind && !describes && !encodes && !enumerates && !asksForSecret)
+  const bool asksIfKnown = hasAnnotation(function, "obs::known");
+  const bool asksForType = hasAnnotation(function, "obs::type");
+  if (!tellsKind && !describes && !encodes && !enumerates && !asksForSecret &&
+      !asksIfKnown && !asksForType)
     return false;
   const TemplateArgumentList *arguments =
       function.getTemplateSpecializationArgs();
@@ -473,6 +474,14 @@ bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets,
   Reflector reflector(sema, function, type, secrets, types);
   if (asksForSecret) {
     reflector.answer(secrets.isSecretType(type));
+    return true;
+  }
+  if (asksIfKnown || asksForType) {
+    const auto told = known(sema, function.getLocation(), type, secrets);
+    if (asksIfKnown)
+      reflector.answer(told.has_value());
+    else if (told)
+      reflector.answer(*told);
     return true;
   }
   if (enumerates) {

@@ -12,11 +12,15 @@ namespace obs::plugin {
 
 VarDecl *Types::of(Builder &build, QualType type) {
   type = type.getNonReferenceType().getCanonicalType();
-  type.removeLocalConst();
+  type.removeLocalConst(); // as Plain<T> does
+  if (type->isScalarType())
+    type.removeLocalVolatile();
   const auto [known, isNew] = known_.try_emplace(type, nullptr);
   if (!isNew)
     return known->second;
-  VarDecl *const description = build.chosen("typeOf", type);
+  VarDecl *const description = type->isArrayType()
+                                   ? build.chosen("typeOf", type)
+                                   : build.specialized("kType", type);
   return known_[type] = description; // `known` may have moved
 }
 

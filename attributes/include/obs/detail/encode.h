@@ -26,8 +26,17 @@ namespace obs::detail {
 // obs_rt_encode_nested(…), memberCopy(…) … for each in the same order,
 // describeEnumerators by a obs_rt_schema_enumerator(…) for each. Of some
 // classes of libraries it knows more than their shape, and has them encoded as
-// another kind. Left alone (no plugin, or a class that is not looked into) a
-// class is opaque.
+// another kind. Whether it knows all of a type without the templates of
+// traits.h isKnown says, and makeKnownType what. Left alone (no plugin, or a
+// class that is not looked into) a class is opaque.
+template <class T>
+__attribute__((annotate("obs::known"))) constexpr bool isKnown() {
+  return false;
+}
+template <class T>
+__attribute__((annotate("obs::type"))) constexpr Type makeKnownType() {
+  return {};
+}
 template <class T>
 __attribute__((annotate("obs::kind"))) constexpr U32 classKind() {
   return kOpaque;
@@ -48,7 +57,7 @@ template <class T> constexpr Type makeType();
 template <class T>
 __attribute__((nodebug)) inline constexpr Type kType = makeType<T>();
 
-// What the plugin asks for the description of a type.
+// What the plugin asks for the description of an array.
 template <class T> constexpr const Type &typeOf(T *) {
   return kType<Plain<T>>;
 }
@@ -272,6 +281,13 @@ template <class V>
 OBS_QUIET void encodeAt(Encoder &encoder, const void *value) {
   encode<V>(encoder, *static_cast<const V *>(value));
 }
+template <class V>
+OBS_QUIET void encodeFieldsAt(Encoder &encoder, const void *value) {
+  encodeFields(encoder, *static_cast<const V *>(value));
+}
+OBS_QUIET inline void encodeTextPointer(Encoder &encoder, const void *value) {
+  obs_rt_encode_text_pointer(encoder, *static_cast<const char *const *>(value));
+}
 // Of what is behind a reference: its address. T need not be complete.
 OBS_QUIET inline void encodeAddress(Encoder &encoder, const void *value) {
   number(encoder, value);
@@ -398,7 +414,28 @@ template <class T> constexpr Type namedType(TypeKind kind) {
   return {kind, kNotPassed, 0, name.text, name.size, nullptr, nullptr};
 }
 
-template <class T> constexpr Type makeType() {
+// What the plugin makes of a type that it knows.
+constexpr Type plainType(U32 kind, U32 passing, U32 size, const char *name,
+                         U32 nameSize) {
+  return {TypeKind(kind), Passing(passing), size,   name,
+          nameSize,       nullptr,          nullptr};
+}
+constexpr Type textPointerType(const char *name, U32 nameSize) {
+  return {kTextPointer,       kInWord, 1, name, nameSize,
+          &encodeTextPointer, nullptr};
+}
+template <class T>
+constexpr Type enumType(T *, const char *name, U32 nameSize) {
+  return {kEnum,   passingOf<T, kEnum>(), sizeof(T), name, nameSize,
+          nullptr, &describeEnum<T>};
+}
+template <class T>
+constexpr Type structType(T *, const char *name, U32 nameSize) {
+  return {kStruct,           kByAddress, 0, name, nameSize, &encodeFieldsAt<T>,
+          &describeFields<T>};
+}
+
+template <class T> constexpr Type makeShapedType() {
   constexpr TypeKind kind = kindOf<T>();
   Type type = namedType<T>(kind);
   if constexpr (kind == kVoid || kind == kSecret || kind == kNull ||
@@ -440,6 +477,13 @@ template <class T> constexpr Type makeType() {
       type.describe = &describeChildren<T>;
   }
   return type;
+}
+
+template <class T> constexpr Type makeType() {
+  if constexpr (isKnown<T>())
+    return makeKnownType<T>();
+  else
+    return makeShapedType<T>();
 }
 
 template <class T> OBS_QUIET void describePresent(Schema &schema) {
