@@ -86,8 +86,9 @@ private:
                 return pause(absl::FromChrono(std::max(time, self.rest())));
               })
               .status();
-      // A lock passes, and what is wrong with the file the writer reports.
-      if (absl::IsUnavailable(status) || absl::IsDataLoss(status))
+      // A lock passes, and what is wrong with the file or its disk the writer
+      // reports.
+      if (!status.ok() && !absl::IsInternal(status))
         continue;
       std::string message = status.ok() ? "" : status.ToString();
       if (!message.empty() && message != told)
