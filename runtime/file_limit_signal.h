@@ -9,7 +9,7 @@
 
 namespace obs::rt {
 
-// Of an error by that limit (EFBIG): one cause, whichever file it strikes first.
+// An error by that limit (EFBIG) has one cause, whichever file meets it first.
 inline bool isFileLimit(const absl::Status &status) {
   return absl::IsOutOfRange(status);
 }

@@ -123,11 +123,10 @@ void Writer::tellAway(const std::string &what, const absl::Status &error) {
   if (std::exchange(toldAway_, true) || isTold(error))
     return;
   logLine(LogKind::Database,
-          absl::StrCat(
-              what, " (", error.message(),
-              "); what waits at the program's end is ",
-              arena_.fallback().ok() ? "kept for \"obsctl recover\""
-                                     : "lost, errors excepted"));
+          absl::StrCat(what, " (", error.message(),
+                       "); what waits at the program's end is ",
+                       arena_.fallback().ok() ? "kept for \"obsctl recover\""
+                                              : "lost, errors excepted"));
 }
 
 // Whether there was a line about the cause of `error`.

@@ -20,15 +20,14 @@ const char *const kFunctions[] = {"add",          "Book::add", "a::Book::add",
                                   "a::b(int) <>", "",          "*"};
 
 detail::Site site(const char *function) {
-  return test::makeSite(function, "a.cpp", 1, "signature", "", 0.5,
-                        test::kBoth, static_cast<void (*)()>(nullptr));
+  return test::makeSite(function, "a.cpp", 1, "signature", "", 0.5, test::kBoth,
+                        static_cast<void (*)()>(nullptr));
 }
 
 // The rule in words: a name, its last parts, or what fnmatch says of them.
 bool mustMatch(const std::string &glob, const std::string &function) {
   return glob == "*" || glob == function ||
-         (function.size() > glob.size() + 2 &&
-          function.ends_with("::" + glob));
+         (function.size() > glob.size() + 2 && function.ends_with("::" + glob));
 }
 
 } // namespace
@@ -53,8 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   while (input.size() > 0) {
     area.command = ControlCommand(input.take<uint8_t>() % 5);
     area.rate = input.take<double>();
-    const std::string_view text = input.text(
-        std::min<size_t>(input.take<uint16_t>(), sizeof(area.glob)));
+    const std::string_view text =
+        input.text(std::min<size_t>(input.take<uint16_t>(), sizeof(area.glob)));
     memset(area.glob, 0, sizeof(area.glob));
     memcpy(area.glob, text.data(), text.size());
     area.asked.fetch_add(1);
