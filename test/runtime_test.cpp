@@ -11,6 +11,9 @@ namespace obs::test {
 namespace {
 
 using RuntimeTest = RuntimeFixture;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kLong{60}; // what takes no time may, under load
 
 void takesTexts(const std::vector<std::string> &texts) {
   static detail::Site site = test::makeSite(
@@ -155,27 +158,30 @@ TEST_F(RuntimeTest, NewFunctionsAndThreadsAreCountedWhenMemoryIsFull) {
 }
 
 TEST_F(RuntimeTest, TotalsAreStoredWhileAFloodOfCallsLasts) {
-  EXPECT_EQ(run([this] {
-              std::atomic<bool> over = false;
-              std::atomic<int64_t> calls = 0;
-              add(0, 0); // starts the runtime
-              std::thread flood([&] {
-                for (; !over; calls += 1000)
-                  for (int i = 0; i != 1000; ++i)
-                    add(i, i);
-              });
-              EXPECT_TRUE(obs::flush(std::chrono::seconds(60)));
-              const int64_t goal = calls;
-              int64_t stored = 0;
-              for (int i = 0; i != 3000 && stored < goal; ++i) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(20));
-                stored = number("select sum(calls_total) from functions");
-              }
-              EXPECT_GE(stored, goal);
-              over = true;
-              flood.join();
-            }),
-            0);
+  const auto program = [this] {
+    std::atomic<bool> over = false;
+    std::atomic<int64_t> calls = 0;
+    add(0, 0);
+    EXPECT_TRUE(flush(kLong)); // there is a database
+    std::thread flood([&] {
+      for (; !over; calls += 1000)
+        for (int i = 0; i != 1000; ++i)
+          add(i, i);
+    });
+    // From here on the writer has more before it than the queue holds.
+    constexpr int64_t kGoal = 200'000;
+    while (calls < kGoal)
+      usleep(1000);
+    int64_t stored = 0;
+    for (const auto end = Clock::now() + kLong;
+         stored < kGoal && Clock::now() < end; usleep(20'000))
+      stored = number("select sum(calls_total) from functions");
+    EXPECT_GE(stored, kGoal);
+    over = true;
+    flood.join();
+  };
+  // What waits is not what this is about: it would take longer than the rest.
+  EXPECT_EQ(run(program, /*shutdown=*/false), 0);
 }
 
 TEST_F(RuntimeTest, NestedCallsKnowTheirParent) {
@@ -437,19 +443,21 @@ TEST_F(RuntimeTest, ALockedDatabaseGetsTheRecordsAfterwards) {
   config_.breakerTimeout = std::chrono::milliseconds(200);
   EXPECT_EQ(run([this] {
               add(0, 0);
-              EXPECT_TRUE(flush());
-              auto other = rt::Database::open(path_, rt::OpenMode::ReadWrite,
-                                              std::chrono::seconds(1));
+              EXPECT_TRUE(flush(kLong));
+              auto other =
+                  rt::Database::open(path_, rt::OpenMode::ReadWrite, kLong);
               ASSERT_TRUE(other->execute("BEGIN EXCLUSIVE").ok());
               for (int i = 0; i != 1000; ++i)
                 add(i, i);
               EXPECT_FALSE(flush(std::chrono::milliseconds(1500)));
-              for (int i = 0; i != 1000 && stats().breaker.state == "CLOSED";
-                   ++i)
-                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+              // The writer's second of waiting for the lock is many short
+              // sleeps, which take far longer on a busy machine.
+              for (const auto end = Clock::now() + kLong;
+                   stats().breaker.state == "CLOSED" && Clock::now() < end;)
+                usleep(10'000);
               EXPECT_NE(stats().breaker.state, "CLOSED");
               ASSERT_TRUE(other->execute("COMMIT").ok());
-              EXPECT_TRUE(flush());
+              EXPECT_TRUE(flush(kLong));
               EXPECT_EQ(stats().breaker.state, "CLOSED");
             }),
             0);
