@@ -8,7 +8,8 @@ usage="usage: scripts/fuzz.sh [SECONDS [TARGET…]]
 
 Builds what reads bytes that others wrote with libFuzzer, AddressSanitizer and
 UndefinedBehaviorSanitizer in build-fuzz, and runs each target for SECONDS (600):
-arena (rings of a dead process), config, control, json, spill, where. New inputs
+arena (rings of a dead process), config, control, json, rules,
+spill, where. New inputs
 are added to build-fuzz/corpus; those that add coverage then go to
 test/fuzz/corpus, which scripts/test.sh goes through. A finding stays in
 build-fuzz/found, and is a failure."
@@ -18,7 +19,7 @@ case ${1:-600} in
 esac
 seconds=${1:-600}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- arena config control json spill where
+[ $# -gt 0 ] || set -- arena config control json rules spill where
 install_packages "${build_packages[@]}"
 tree=$root/build-fuzz
 say "building in $tree"
