@@ -51,6 +51,7 @@ public:
       condition_.signal();
     }
     pthread_join(thread_, nullptr);
+    pass_.close();
     MutexLock lock(&mutex_);
     stopping_ = false;
   }

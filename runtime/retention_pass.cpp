@@ -409,6 +409,11 @@ RetentionPass::~RetentionPass() {
   impl_.reset();
 }
 
+void RetentionPass::close() {
+  ForkGate::Use use;
+  impl_->close();
+}
+
 absl::StatusOr<RetentionReport> RetentionPass::run(const Pause &pause) {
   return impl_->run(pause);
 }

@@ -48,6 +48,19 @@ TEST_F(RuntimeTest, WritesWhatACallDid) {
   EXPECT_FALSE(arenaIsLeft());
 }
 
+TEST_F(RuntimeTest, TheFileStandsAloneWhenRetentionHasLookedAtIt) {
+  config_.retentionAge = std::chrono::seconds(2); // each 100 ms
+  EXPECT_EQ(run([] {
+              add(1, 1);
+              EXPECT_TRUE(flush(kLong));
+              usleep(500'000);
+            }),
+            0);
+  EXPECT_TRUE(std::filesystem::exists(path_));
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-shm"));
+}
+
 template <int I> void numbered() {
   static detail::Site site = test::makeSite(
       "numbered", "program.cpp", detail::U32(100 + I), "void numbered()", "",
