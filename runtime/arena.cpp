@@ -93,14 +93,15 @@ Arena::~Arena() {
 bool Arena::openFile(const Options &options) {
   MutexLock lock(&mutex_);
   if (mkdir(options.directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    fallbackReason_ =
-        absl::StrCat("cannot make ", options.directory, ": ", strerror(errno));
+    fallback_ = absl::ErrnoToStatus(
+        errno, absl::StrCat("cannot make ", options.directory));
     return false;
   }
   struct stat info{};
   if (lstat(options.directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
       info.st_uid != geteuid()) {
-    fallbackReason_ = absl::StrCat(options.directory, " is not ours");
+    fallback_ = absl::PermissionDeniedError(
+        absl::StrCat(options.directory, " is not ours"));
     return false;
   }
   const std::string prefix =
@@ -113,8 +114,8 @@ bool Arena::openFile(const Options &options) {
     if (file < 0 && errno == EEXIST)
       continue;
     if (file < 0 || fchmod(file, 0600) != 0 || fstat(file, &info) != 0) {
-      fallbackReason_ =
-          absl::StrCat("cannot make ", path, ": ", strerror(errno));
+      fallback_ =
+          absl::ErrnoToStatus(errno, absl::StrCat("cannot make ", path));
       if (file >= 0)
         close(file);
       return false;
@@ -124,7 +125,8 @@ bool Arena::openFile(const Options &options) {
     inode_ = info.st_ino;
     return true;
   }
-  fallbackReason_ = absl::StrCat("all ", kSlots, " slots are taken");
+  fallback_ = absl::ResourceExhaustedError(
+      absl::StrCat("all ", kSlots, " slots are taken"));
   return false;
 }
 
@@ -156,9 +158,9 @@ bool Arena::initialize(const Options &options) {
   return true;
 }
 
-std::string Arena::fallbackReason() const {
+absl::Status Arena::fallback() const {
   MutexLock lock(&mutex_);
-  return fallbackReason_;
+  return fallback_;
 }
 
 ChunkHeader *Arena::claim(uint64_t bytes, Purpose purpose) {
@@ -349,7 +351,7 @@ uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
     if (file >= 0)
       close(file);
     if (error != 0)
-      fallbackReason_ = absl::StrCat(path_, ": ", strerror(error));
+      fallback_ = absl::ErrnoToStatus(error, path_);
     // Without address space there is none for anonymous memory either.
     if (error == ENOMEM || error == EAGAIN)
       return nullptr;

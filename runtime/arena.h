@@ -7,6 +7,7 @@
 #include "mutex.h"
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 
 #include <array>
 #include <atomic>
@@ -66,8 +67,8 @@ public:
 
   ArenaHeader &header() { return *header_; }
   const std::string &path() const { return path_; } // empty: anonymous
-  // Why the memory, or the last part of it, is anonymous; empty if it is not.
-  std::string fallbackReason() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Why the memory, or the last part of it, is anonymous; ok if it is not.
+  absl::Status fallback() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Books: the registry, rings, slots, counts. They take from what is set aside
   // for them first, and events never do.
@@ -153,7 +154,7 @@ private:
   std::atomic<bool> missedLarge_{false};
   std::vector<std::atomic<uint8_t *>> pieces_;
   mutable Mutex mutex_;
-  std::string fallbackReason_ ABSL_GUARDED_BY(mutex_);
+  absl::Status fallback_ ABSL_GUARDED_BY(mutex_);
 };
 
 } // namespace obs::rt

@@ -3,9 +3,16 @@
 #ifndef OBS_RUNTIME_FILE_LIMIT_SIGNAL_H
 #define OBS_RUNTIME_FILE_LIMIT_SIGNAL_H
 
+#include "absl/status/status.h"
+
 #include <csignal>
 
 namespace obs::rt {
+
+// An error by that limit (EFBIG) has one cause, whichever file meets it first.
+inline bool isFileLimit(const absl::Status &status) {
+  return absl::IsOutOfRange(status);
+}
 
 // A write beyond RLIMIT_FSIZE raises SIGXFSZ, which ends a program that does
 // not expect it. While this lives, such a write of the calling thread only

@@ -32,6 +32,7 @@ protected:
   // The rest is missing: says so, and takes nothing any more.
   void over();
   bool take(void *to, size_t size);
+  const uint8_t *position() const { return next_; }
   // The integer of `size` bytes, sign- or zero-extended.
   bool takeInteger(uint32_t size, bool isSigned, __int128 &value);
   void appendMore(uint32_t stored, uint64_t full);

@@ -213,7 +213,7 @@ int64_t Pairer::identify(const EventRef &event, bool &isStored) {
     storeId(event, id);
   }
   isStored = id < kTombstone;
-  return isStored ? -id : id;
+  return isStored ? int64_t(0 - uint64_t(id)) : id; // whatever it is
 }
 
 void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {

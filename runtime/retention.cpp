@@ -51,6 +51,7 @@ public:
       condition_.signal();
     }
     pthread_join(thread_, nullptr);
+    pass_.close();
     MutexLock lock(&mutex_);
     stopping_ = false;
   }
@@ -86,8 +87,9 @@ private:
                 return pause(absl::FromChrono(std::max(time, self.rest())));
               })
               .status();
-      // A lock passes, and what is wrong with the file the writer reports.
-      if (absl::IsUnavailable(status) || absl::IsDataLoss(status))
+      // A lock passes, and what is wrong with the file or its disk the writer
+      // reports.
+      if (!status.ok() && !absl::IsInternal(status))
         continue;
       std::string message = status.ok() ? "" : status.ToString();
       if (!message.empty() && message != told)

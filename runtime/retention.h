@@ -58,6 +58,10 @@ public:
   // nothing else is left.
   absl::StatusOr<RetentionReport> run(const Pause &pause);
 
+  // Lets the file go until the next run: whoever closes it last puts its log
+  // away.
+  void close();
+
 private:
   class Impl;
   std::unique_ptr<Impl> impl_;

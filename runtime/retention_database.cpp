@@ -149,7 +149,10 @@ absl::Status RetentionDatabase::vacuum(int64_t pages) {
 }
 
 void RetentionDatabase::truncateLog() {
-  database_->setBusyTimeout(std::chrono::milliseconds(10));
+  // Most of it while others write; what is left holds them up, and for the lock
+  // there is a queue at full load.
+  (void)database_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+  database_->setBusyTimeout(std::chrono::milliseconds(50));
   (void)database_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
   database_->setBusyTimeout(kBusyTimeout);
 }

@@ -90,6 +90,9 @@ private:
       rows_ = std::max(kLeastRows, rows_ / 2);
     else if (locked < options_.maxLockTime / 4)
       rows_ = std::min(kMostRows, rows_ + rows_ / 2);
+    // Not only at the end of the pass, which is far away when much is written.
+    if (status = shortenLog(); !status.ok())
+      return status;
     // Twice as long as it was held, so that writers get their turn.
     return rest(
         std::max<nanoseconds>(2 * locked, std::chrono::milliseconds(1)));
@@ -404,6 +407,11 @@ RetentionPass::~RetentionPass() {
   ForkGate::Use use; // no fork finds it half destroyed
   impl_->close();
   impl_.reset();
+}
+
+void RetentionPass::close() {
+  ForkGate::Use use;
+  impl_->close();
 }
 
 absl::StatusOr<RetentionReport> RetentionPass::run(const Pause &pause) {

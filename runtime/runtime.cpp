@@ -161,15 +161,20 @@ void Runtime::startThreads() {
   std::string detail =
       absl::StrCat("{\"pid\":", arena_->header().pid, ",\"executable\":");
   appendJsonString(detail, arena_->header().executable);
-  const std::string fallback = arena_->fallbackReason();
+  const absl::Status fallback = arena_->fallback();
   absl::StrAppend(&detail, ",\"memory\":\"",
-                  fallback.empty() ? "shared" : "anonymous", "\"");
-  if (!fallback.empty()) {
+                  fallback.ok() ? "shared" : "anonymous", "\"");
+  if (!fallback.ok()) {
+    const std::string reason(fallback.message());
     absl::StrAppend(&detail, ",\"reason\":");
-    appendJsonString(detail, fallback);
+    appendJsonString(detail, reason);
     logLine(LogKind::Memory,
-            absl::StrCat("no shared memory (", fallback,
-                         "): nothing can be recovered after a crash"));
+            absl::StrCat("no shared memory (", reason,
+                         "): nothing can be recovered after a crash",
+                         isFileLimit(fallback)
+                             ? ", and what neither the database nor the spill "
+                               "file has room for is lost"
+                             : ""));
   }
   const MemoryPlan plan(config_);
   absl::StrAppend(&detail, ",\"memory_limit\":", plan.limit,

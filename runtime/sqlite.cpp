@@ -32,6 +32,9 @@ absl::StatusCode statusCode(int code, int systemErrno) {
   case SQLITE_FULL:
   case SQLITE_NOMEM:
     return absl::StatusCode::kResourceExhausted;
+  case SQLITE_IOERR:
+    return systemErrno == EFBIG ? absl::StatusCode::kOutOfRange
+                                : absl::StatusCode::kInternal;
   case SQLITE_CORRUPT:
   case SQLITE_NOTADB:
     return absl::StatusCode::kDataLoss;
@@ -45,9 +48,12 @@ absl::StatusCode statusCode(int code, int systemErrno) {
 absl::Status makeStatus(sqlite3 *handle, int code) {
   if (!handle)
     return absl::ResourceExhaustedError("out of memory for a database handle");
-  const int systemErrno = sqlite3_system_errno(handle);
+  int systemErrno = sqlite3_system_errno(handle);
+  if (systemErrno == 0 && errno == EFBIG) // of a commit SQLite does not keep it
+    systemErrno = EFBIG;
   std::string text = sqlite3_errmsg(handle);
-  if ((code & 0xFF) == SQLITE_CANTOPEN && systemErrno != 0)
+  const int kind = code & 0xFF;
+  if ((kind == SQLITE_CANTOPEN || kind == SQLITE_IOERR) && systemErrno != 0)
     absl::StrAppend(&text, ": ", strerror(systemErrno));
   return absl::Status(statusCode(code, systemErrno), text);
 }

@@ -96,6 +96,15 @@ private:
     --wraps_;
   }
 
+  // How many items are shown, when that at `index` is. Those that take no bytes
+  // (they are beyond the depth, or empty) are all alike, and what a damaged
+  // count says of them is not to become megabytes.
+  uint32_t stopIfAlike(const uint8_t *before, uint32_t index,
+                       uint32_t stored) const {
+    constexpr uint32_t kMostAlike = 1000;
+    return position() == before && index + 1 >= kMostAlike ? index + 1 : stored;
+  }
+
   void sequence(const TypeNode &node) {
     uint32_t stored;
     uint64_t full;
@@ -105,7 +114,9 @@ private:
     for (uint32_t i = 0; i < stored && !over_; ++i) {
       if (i)
         out_ += ',';
+      const uint8_t *const before = position();
       nested(node, 0);
+      stored = stopIfAlike(before, i, stored);
     }
     if (full > stored) {
       out_ += stored ? ",\"" : "\"";
@@ -128,6 +139,7 @@ private:
       if (i)
         out_ += ',';
       const size_t begin = out_.size();
+      const uint8_t *const before = position();
       nested(node, 0);
       std::string key = out_.substr(begin);
       out_.resize(begin);
@@ -143,6 +155,7 @@ private:
       out_ += key;
       out_ += ':';
       nested(node, 1);
+      stored = stopIfAlike(before, i, stored);
     }
     if (full > stored) {
       out_ += stored ? ",\"" : "\"";

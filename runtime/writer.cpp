@@ -2,6 +2,7 @@
 // Takes calls off the queue and brings them into the database.
 #include "writer.h"
 
+#include "file_limit_signal.h"
 #include "json_text.h"
 #include "log.h"
 #include "totals.h"
@@ -74,11 +75,10 @@ Writer::Writer(Options options, Arena &arena, Registry &registry, Rings &rings,
                            const BreakerStats &stats) {
                       addHealth("breaker", breakerDetail(from, to, stats));
                       if (from == BreakerState::Closed)
-                        logLine(LogKind::Database,
-                                absl::StrCat(openMessage(stats), " (",
-                                             stats.lastError.message(), ")"));
+                        tellAway(openMessage(stats), stats.lastError);
                     }}),
-      spill_(options_.database, options_.process.key) {}
+      spill_(options_.database, options_.process.key),
+      toldFileLimit_(isFileLimit(arena.fallback())) {}
 
 Writer::Outcome Writer::write(bool withTotals) {
   prepare(withTotals);
@@ -92,6 +92,7 @@ Writer::Outcome Writer::write(bool withTotals) {
     return Outcome::Failed;
   }
   breaker_.succeeded();
+  toldAway_ = false;
   settle();
   return Outcome::Wrote;
 }
@@ -107,11 +108,7 @@ bool Writer::finish() {
       break;
     const absl::Status status = attempt();
     if (!status.ok()) {
-      logLine(LogKind::Database,
-              absl::StrCat(store_.path(), ": ", status.message(),
-                           arena_.path().empty()
-                               ? "; the records that wait are lost"
-                               : "; run \"obsctl recover\" when it is back"));
+      tellAway("The last records are not stored", status);
       return false;
     }
     settle();
@@ -119,6 +116,22 @@ bool Writer::finish() {
   const bool ended = store_.endProcess(options_.process.key).ok();
   store_.close();
   return ended;
+}
+
+// One line for all that follows from it, until the database is back.
+void Writer::tellAway(const std::string &what, const absl::Status &error) {
+  if (std::exchange(toldAway_, true) || isTold(error))
+    return;
+  logLine(LogKind::Database,
+          absl::StrCat(what, " (", error.message(),
+                       "); what waits at the program's end is ",
+                       arena_.fallback().ok() ? "kept for \"obsctl recover\""
+                                              : "lost, errors excepted"));
+}
+
+// Whether there was a line about the cause of `error`.
+bool Writer::isTold(const absl::Status &error) {
+  return isFileLimit(error) && toldFileLimit_.exchange(true);
 }
 
 void Writer::prepare(bool withTotals, bool isLast) {
@@ -280,12 +293,14 @@ bool Writer::spillErrors(size_t count) {
     return false;
   const std::vector<CallRecord> records = recordsOf(calls);
   if (const absl::Status status = spill_.append(records); !status.ok()) {
-    logLine(LogKind::Memory,
-            absl::StrCat("cannot spill errors: ", status.message(),
-                         "; they stay in memory"));
+    if (!std::exchange(toldSpill_, true) && !isTold(status))
+      logLine(LogKind::Memory,
+              absl::StrCat("cannot spill errors: ", status.message(),
+                           "; they stay in memory"));
     queue_.putBack(std::move(calls));
     return false;
   }
+  toldSpill_ = false;
   std::for_each(calls.begin(), calls.end(), markStored);
   spilledCalls_.fetch_add(calls.size(), std::memory_order_relaxed);
   queue_.done(calls);

@@ -78,6 +78,8 @@ private:
   void settle();
   bool nothingInHand() const;
   ClockScale clock() const;
+  void tellAway(const std::string &what, const absl::Status &error);
+  bool isTold(const absl::Status &error);
   bool spillErrors(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(relieveMutex_);
   std::vector<CallRecord> recordsOf(const std::vector<CallRef> &calls);
 
@@ -90,6 +92,8 @@ private:
   CircuitBreaker breaker_;
   SpillFile spill_;
   bool started_ = false;
+  bool toldAway_ = false; // that the database is; until it is back
+  std::atomic<bool> toldFileLimit_;
 
   // The batch in hand.
   std::vector<CallRef> calls_;
@@ -114,6 +118,7 @@ private:
   std::atomic<uint64_t> batchBytes_{0};
 
   Mutex relieveMutex_;
+  bool toldSpill_ ABSL_GUARDED_BY(relieveMutex_) = false;
   Mutex healthMutex_;
   std::vector<HealthEvent> newHealth_ ABSL_GUARDED_BY(healthMutex_);
 };

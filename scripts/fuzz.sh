@@ -8,17 +8,18 @@ usage="usage: scripts/fuzz.sh [SECONDS [TARGET…]]
 
 Builds what reads bytes that others wrote with libFuzzer, AddressSanitizer and
 UndefinedBehaviorSanitizer in build-fuzz, and runs each target for SECONDS (600):
-arena (rings of a dead process), config, json, spill, where. New inputs
-are added to build-fuzz/corpus; those that add coverage then go to
-test/fuzz/corpus, which scripts/test.sh goes through. A finding stays in
-build-fuzz/found, and is a failure."
+arena (rings of a dead process), config, control (what obsctl asks of a process),
+json, rules (the plugin's file of them), spill, where. New inputs are added to
+build-fuzz/corpus; those that add coverage then go to test/fuzz/corpus, which
+scripts/test.sh goes through. A finding stays in build-fuzz/found, and is a
+failure."
 
 case ${1:-600} in
 *[!0-9]*) echo "$usage"; [ "$1" = --help ] || [ "$1" = -h ]; exit ;;
 esac
 seconds=${1:-600}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- arena config json spill where
+[ $# -gt 0 ] || set -- arena config control json rules spill where
 install_packages "${build_packages[@]}"
 tree=$root/build-fuzz
 say "building in $tree"

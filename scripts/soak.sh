@@ -10,8 +10,8 @@ Runs a program whose threads call monitored functions as fast as they can for
 SECONDS (600), while the database is locked, its directory closed or moved away,
 sibling processes are killed with SIGKILL, and the program is stopped, at random,
 once a second. Draws memory and file sizes to build/soak/soak.svg, and fails if
-they do not level off or a call is not accounted for. docs/retention.md has a
-picture's reading."
+they do not level off or a call is not accounted for. docs/torture.md says
+what it checks."
 
 case ${1:-600} in
 *[!0-9]*) echo "$usage"; [ "$1" = --help ] || [ "$1" = -h ]; exit ;;

@@ -6,6 +6,7 @@ set -euo pipefail
 
 programs=(leveldb jsoncpp tinyxml2 pugixml re2 fmt)
 usage="usage: scripts/torture.sh [--help] [PROGRAM…]
+       scripts/torture.sh soak [SECONDS]
 
 Builds Debian's sources of real programs twice, as they are and with every
 function monitored, and runs all of their own tests as they are, with each call
@@ -14,10 +15,12 @@ AddressSanitizer and UndefinedBehaviorSanitizer. Prints what that did and cost,
 and fails at any difference. docs/torture.md explains the table.
 
 programs: ${programs[*]} (all of them if none is named)
+soak: scripts/soak.sh, a program at full load with a fault every second
 
 Needs Debian 12 and network. Sources and builds stay in build/torture; a build
 is done again when the plugin, the runtime or the flags change."
 
+[ "${1-}" != soak ] || exec "$root/scripts/soak.sh" "${@:2}"
 for argument in "$@"; do
   case $argument in
   -h | --help) echo "$usage"; exit 0 ;;

@@ -46,7 +46,7 @@ TEST_F(ArenaTest, FileSaysWhoseItIs) {
   struct stat info{};
   ASSERT_EQ(stat(arena->path().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
-  EXPECT_EQ(arena->fallbackReason(), "");
+  EXPECT_TRUE(arena->fallback().ok());
   arena->remove();
   EXPECT_FALSE(std::filesystem::exists(arena->path()));
 }
@@ -166,7 +166,7 @@ TEST_F(ArenaTest, WithoutADirectoryItIsAnonymous) {
       {.database = "/x", .limit = 4 << 20, .directory = "/proc/none/obs"});
   ASSERT_NE(arena, nullptr);
   EXPECT_EQ(arena->path(), "");
-  EXPECT_NE(arena->fallbackReason(), "");
+  EXPECT_FALSE(arena->fallback().ok());
   EXPECT_NE(arena->claim(100'000), nullptr);
 }
 
@@ -178,7 +178,7 @@ TEST_F(ArenaTest, GrowsInMemoryWhenTheFileIsGone) {
     ASSERT_NE(chunk, nullptr);
     memset(chunk->data(), 1, chunk->capacity());
   }
-  EXPECT_NE(arena->fallbackReason(), "");
+  EXPECT_FALSE(arena->fallback().ok());
 }
 
 TEST_F(ArenaTest, AForkedChildDoesNotHaveIt) {

@@ -518,7 +518,8 @@ TEST_F(StoreTest, ParallelWritersLoseNothing) {
   std::vector<std::thread> threads;
   for (int writer = 0; writer < kWriters; ++writer) {
     threads.emplace_back([&, writer] {
-      Store store(path_); // all of them may create it
+      // All of them may create it; on a busy machine that takes a while.
+      Store store(path_, {.busyTimeout = std::chrono::seconds(60)});
       for (int batch = 0; batch < kBatches; ++batch) {
         std::vector<CallRecord> calls;
         for (int i = 0; i < kCalls; ++i)

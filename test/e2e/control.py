@@ -62,7 +62,7 @@ time.sleep(10 * DRAIN)
 last = single(directory / "one.db", "SELECT max(started_ns) FROM calls WHERE function = "
               "'Book::cancel' AND sample_rate = 1")
 check(last <= answered + DRAIN * 1e9, "the old rate ends within a drain interval")
-check(rows("one", "function = 'Book::cancel' AND sample_rate = 0.25") > 0, "the new rate")
+until(lambda: rows("one", "function = 'Book::cancel' AND sample_rate = 0.25") > 0, "the new rate")
 
 # Off: not even errors. The other process is not touched.
 until(lambda: rows("one", "status = 'error'") > 0, "errors are recorded at rate 0")

@@ -12,9 +12,18 @@ program = compile_monitored("crashing.cpp", directory / "program", "-O2")
 CASES = {"abort": -signal.SIGABRT, "segv": -signal.SIGSEGV, "kill": -signal.SIGKILL,
          "_exit": 3, "quick_exit": 3, "terminate": -signal.SIGABRT}
 
-for how, code in CASES.items():
+
+
+def die(database, how):
+    """A sanitizer that the program is built with leaves the signals alone."""
+    options = {name: os.environ.get(name, "") + ":handle_segv=0:handle_abort=0"
+               for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")}
+    run([program, how], expect=CASES[how], env=environment(database, **options))
+
+
+for how in CASES:
     database = directory / f"{how}.db"
-    run([program, how], expect=code, env=environment(database))
+    die(database, how)
     # Recovers by itself what the process left.
     text = obsctl(database, "crash").stdout
     crash, = obsctl_json(database, "crash")
@@ -51,7 +60,7 @@ run([program, "return"], env=environment(database))
 check_equal(obsctl_json(database, "crash"), [], "a clean end")
 check("No process ended abruptly" in obsctl(database, "crash").stdout, "a clean end, as text")
 for how in ("kill", "abort"):
-    run([program, how], expect=CASES[how], env=environment(database))
+    die(database, how)
 both = obsctl_json(database, "crash", "--limit", "0")
 check_equal([crash["threads"][0]["in_flight"][0]["args"]["how"] for crash in both],
             ["kill", "abort"], "both, in order")

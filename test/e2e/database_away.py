@@ -24,7 +24,8 @@ def monitored_run(database, seconds, disturb):
         database, OBS_BREAKER_FAILURES=2, OBS_BREAKER_TIMEOUT="2s"))
     thread.join()
     calls, errors, longest_us = map(int, done.stdout.split())
-    check(longest_us < 100_000, f"a call took {longest_us} µs while the database was away")
+    most_us = 1_000_000 if FLAGS else 100_000  # a sanitizer makes threads wait for each other
+    check(longest_us < most_us, f"a call took {longest_us} µs while the database was away")
     return calls, errors
 
 

@@ -19,6 +19,8 @@ def killed_after(seconds, **variables):
     output = directory / "output"
     with open(output, "w") as out:
         process = subprocess.Popen([program], stdout=out, env=environment(database, **variables))
+        while process.poll() is None and not output.stat().st_size:
+            time.sleep(0.01)  # it has not begun
         time.sleep(seconds)
         killed_ms = time.time() * 1000
         process.send_signal(signal.SIGKILL)

@@ -11,7 +11,7 @@ directory = scratch("obsctl_commands")
 database = directory / "orders.db"
 orders = SOURCE / "examples" / "orders" / "orders.cpp"
 program = directory / "orders"
-run([OBS_CXX, "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", orders, "-o", program])
+run([OBS_CXX, "-std=c++20", *FLAGS, "-O2", "-Wall", "-Wextra", "-Werror", orders, "-o", program])
 
 # tail, started before the calls come.
 run([program], env=environment(database))
