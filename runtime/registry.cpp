@@ -125,6 +125,16 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   return id;
 }
 
+TypeId Registry::addType(const detail::Type &type) {
+  SchemaBuilder builder;
+  const TypeId local = builder.typeOf(&type);
+  builder.describeAll();
+  std::vector<std::optional<TypeId>> global(builder.nodes().size());
+  MutexLock lock(&mutex_);
+  snapshot_.reset();
+  return addType(builder, local, global);
+}
+
 std::optional<uint32_t> Registry::addEntry(SiteInfo info) {
   const auto id = uint32_t(all_.sites.size());
   const auto [known, isNew] = siteIds_.try_emplace(encodeSite(0, info), id);
