@@ -70,7 +70,7 @@ public:
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
-          describeMember(base.getType().getAsString(policy()), base.getType());
+          describeMember(nameOf(base), base.getType());
         },
         [&](Path path) {
           const FieldDecl *field = path.back();
@@ -265,6 +265,16 @@ private:
     return record->isPolymorphic() && !record->hasAttr<FinalAttr>();
   }
 
+  // As it is written, but for the arguments of a template, which may depend on
+  // those of another one: Base<N - 1>.
+  std::string nameOf(const CXXBaseSpecifier &base) {
+    const bool isInstance = isa<ClassTemplateSpecializationDecl>(
+        base.getType()->getAsCXXRecordDecl());
+    const QualType type =
+        isInstance ? base.getType().getCanonicalType() : base.getType();
+    return type.getAsString(policy());
+  }
+
   // Of an anonymous union, the names of all that share its memory: "a|b".
   static std::string nameOf(const FieldDecl *field) {
     if (!field->isAnonymousStructOrUnion())
@@ -387,8 +397,25 @@ private:
     add(build_.callStmt("obs_rt_schema_enumerator", args));
   }
 
+  // As what no other thread and no device changes: that is the user's affair.
+  Expr *withoutVolatile(Expr *lvalue) {
+    QualType type = lvalue->getType();
+    if (!type.isVolatileQualified())
+      return lvalue;
+    if (lvalue->getObjectKind() == OK_BitField)
+      return ImplicitCastExpr::Create(
+          build_.context(), type.getUnqualifiedType(), CK_LValueToRValue,
+          lvalue, /*BasePath=*/nullptr, VK_PRValue, FPOptionsOverride());
+    type.removeLocalVolatile();
+    return ImplicitCastExpr::Create(build_.context(), type, CK_NoOp, lvalue,
+                                    /*BasePath=*/nullptr, VK_LValue,
+                                    FPOptionsOverride());
+  }
+
   // A value inside of this one.
   void encodeMember(Expr *member) {
+    if (member)
+      member = withoutVolatile(member);
     if (member && member->isLValue() && member->getObjectKind() == OK_Ordinary)
       encodeWith("obs_rt_encode_nested", member);
     else
