@@ -131,7 +131,6 @@ TypeId Registry::addType(const detail::Type &type) {
   builder.describeAll();
   std::vector<std::optional<TypeId>> global(builder.nodes().size());
   MutexLock lock(&mutex_);
-  snapshot_.reset();
   return addType(builder, local, global);
 }
 
@@ -264,6 +263,7 @@ TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
   global[local] = id;
   if (!isNew)
     return id;
+  snapshot_.reset();
   TypeNode node = builder.nodes()[local];
   all_.types.emplace_back(); // takes the id before the children take theirs
   for (auto &child : node.children)
