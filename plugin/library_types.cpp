@@ -66,7 +66,7 @@ constexpr LibraryType kTypes[] = {
     {"absl::Cord", kText, "pieces", {}},
     {"absl::Duration", kSplitTime, "splitTime", {}},
     {"absl::Time", kSplitTime, "splitTime", {}},
-    {"cv::Mat", kShape, "sizes", {{"", "rows"}, {"", "cols"}}},
+    {"cv::Mat", kShape, "dimensions", {{"", "dims"}, {"", "size.p"}}},
 };
 
 } // namespace
