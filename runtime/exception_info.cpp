@@ -234,7 +234,8 @@ private:
   uint8_t *end_;
 };
 
-void describe(Out &out, void *object, int depth) {
+// Returns the exception that is nested in it, or null.
+void *describe(Out &out, void *object) {
   const Thrown it(object);
   Found found;
   try {
@@ -251,9 +252,8 @@ void describe(Out &out, void *object, int depth) {
   } catch (const std::exception &error) {
     logLine(LogKind::Memory, error.what());
   }
-  const bool isWritten = out.add(it.type->name(), found.message, note, value);
-  if (isWritten && found.nested && depth != kMaxNested)
-    describe(out, found.nested, depth + 1);
+  return out.add(it.type->name(), found.message, note, value) ? found.nested
+                                                              : nullptr;
 }
 
 // The exceptions that are marked as reported, the last one on top. Their
@@ -279,10 +279,11 @@ bool takeReported() {
 
 uint32_t describeException(uint8_t *to) {
   Out out(to);
-  if (void *const object = handledObject())
-    describe(out, object, 0);
-  else
+  void *object = handledObject();
+  if (!object)
     out.add(typeid(abi::__foreign_exception).name(), {}, std::nullopt, Value());
+  for (int depth = 0; object && depth <= kMaxNested; ++depth)
+    object = describe(out, object);
   return out.size();
 }
 
