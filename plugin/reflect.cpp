@@ -86,7 +86,8 @@ public:
 
   void encode(const CXXRecordDecl *record) {
     if (tellsType(record))
-      callOn("obs_rt_encode_dynamic_type", build_.addressOf(value()));
+      callOn("obs_rt_encode_dynamic_type",
+             build_.addressOf(withoutVolatile(value())));
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
@@ -397,11 +398,11 @@ private:
     add(build_.callStmt("obs_rt_schema_enumerator", args));
   }
 
-  // As what no other thread and no device changes: that is the user's affair.
+  // Read once, like any other: the runtime takes no volatile.
   Expr *withoutVolatile(Expr *lvalue) {
-    QualType type = lvalue->getType();
-    if (!type.isVolatileQualified())
+    if (!lvalue || !lvalue->getType().isVolatileQualified())
       return lvalue;
+    QualType type = lvalue->getType();
     if (lvalue->getObjectKind() == OK_BitField)
       return ImplicitCastExpr::Create(
           build_.context(), type.getUnqualifiedType(), CK_LValueToRValue,
@@ -414,8 +415,7 @@ private:
 
   // A value inside of this one.
   void encodeMember(Expr *member) {
-    if (member)
-      member = withoutVolatile(member);
+    member = withoutVolatile(member);
     if (member && member->isLValue() && member->getObjectKind() == OK_Ordinary)
       encodeWith("obs_rt_encode_nested", member);
     else
@@ -428,7 +428,7 @@ private:
     if (!type)
       return add(nullptr);
     Expr *args[] = {encoder(), build_.reference(type),
-                    build_.addressOf(member)};
+                    build_.addressOf(withoutVolatile(member))};
     add(build_.callStmt(function, args));
   }
 

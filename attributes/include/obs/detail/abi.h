@@ -203,8 +203,9 @@ struct FailDetail {
   U8 form;         // FailForm
   U8 unused;
   U32 line;
-  U32 valueType; // kThrown: the registry's number of the type of the value
-  U32 valueSize; // bytes of the encoded value, with kDefaultLimits; 0: none
+  U32 valueType; // kThrown: the registry's number of the type of the value;
+                 // kUnregistered: there is no value
+  U32 valueSize; // bytes of the encoded value, with kDefaultLimits
   // then the type name, the message, the file name, no terminators, the value
 };
 
