@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #define CASE [[gnu::noinline]]
 
@@ -28,6 +29,9 @@ CASE [[obs::monitor]] int64_t sampled(int64_t number, double factor,
 }
 CASE [[obs::monitor]] int scalars(int number, double factor) {
   return number + int(factor);
+}
+CASE [[obs::monitor]] int64_t items(const std::vector<int> &items) {
+  return items.front();
 }
 
 } // namespace
@@ -62,6 +66,11 @@ int main() {
           [&](int i) { return hundredth(i, i * 0.5, text); });
   measure("sampled", 10000, [&](int i) { return sampled(i, i * 0.5, text); });
   measure("scalars", 10000, [&](int i) { return scalars(i, i * 0.5); });
+  for (const int count : {10, 1'000, 10'000'000}) {
+    const std::vector<int> of(count);
+    measure(("items_" + std::to_string(count)).c_str(), 1000,
+            [&of](int) { return items(of); });
+  }
   measure("rethrown", 500, [](int i) { return caught(rethrows, i); });
   measure("error_sampled", 500, [](int i) { return caught(errorSampled, i); });
   measure("error_unsampled", 500,

@@ -4,8 +4,9 @@
 
 usage: instructions.py BUILD [--print | --renew]
 
-Fails if one is more than 10 % above what instructions.json says. --print only
-shows them, --renew writes them there."""
+Fails if one is more than 10 % above what instructions.json says, or if the cost
+of a container grows with its size. --print only shows them, --renew writes them
+there."""
 
 import argparse
 import json
@@ -25,6 +26,9 @@ CASES = {
     "hundredth": "the same, sample=0.01",
     "sampled": "the same, sample=1",
     "scalars": "(int, double), sample=1",
+    "items_10": "vector<int> of 10 items, sample=1",
+    "items_1000": "vector<int> of 1,000 items, sample=1",
+    "items_10000000": "vector<int> of 10,000,000 items, sample=1",
     "rethrown": "error, caught and rethrown by a plain frame",
     "error_sampled": "error through a monitored frame, sample=1",
     "error_unsampled": "error through a monitored frame, sample=0",
@@ -80,6 +84,8 @@ def missed(result):
             yield (f"{CASES[name]}: {figure:,.1f} instructions, {expected[name]:,.1f} are "
                    f"expected. If that is as it should be: python3 bench/instructions.py BUILD "
                    f"--renew")
+    if result["items_10000000"] > limits.INSTRUCTIONS * result["items_10"]:
+        yield "a vector of 10,000,000 items costs more than one of 10"
 
 
 def main():

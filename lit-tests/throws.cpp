@@ -19,6 +19,9 @@ void uses() {
   Member member, other(1);
   fromSystemHeader();
   evaluated(member.value);
+  members();
+  enumerator();
+  derived();
 }
 
 // CHECK-LABEL: define {{.*}}@_Z9monitoredv
@@ -29,7 +32,7 @@ void uses() {
 // CHECK-LABEL: define {{.*}}@_Z5placei
 // CHECK: call {{.*}}@__cxa_allocate_exception
 // CHECK: @_ZN5ErrorC1Ei(
-// CHECK: @_ZN3obs6detail8throwingI5ErrorEEvRKT_PKcj({{.*}}, i32 noundef 10)
+// CHECK: @_ZN3obs6detail13throwingValueI5ErrorEEvRKT_PKcjPKv({{.*}}, i32 noundef 10, {{.*}}@_ZTI5Error
 // CHECK-NOT: throwing
 // CHECK: __cxa_throw
 // CHECK-LABEL: define {{.*}}@_Z6scalarv
@@ -48,6 +51,14 @@ void uses() {
 // CHECK: __cxa_throw
 // CHECK-LABEL: define {{.*}}@_Z9evaluatedb
 // CHECK: @_ZN3obs6detail8throwingIfEEvRKT_PKcj({{.*}} i32 noundef 38)
+// With their types, so that they can be shown by their values.
+// CHECK-LABEL: define {{.*}}@_Z7membersv
+// CHECK: @_ZN3obs6detail13throwingValueI6ParcelEEvRKT_PKcjPKv({{.*}}, i32 noundef 56, {{.*}}@_ZTI6Parcel
+// CHECK: call void @__cxa_throw({{.*}}@_ZTI6Parcel
+// CHECK-LABEL: define {{.*}}@_Z10enumeratorv
+// CHECK: @_ZN3obs6detail13throwingValueI5FaultEEvRKT_PKcjPKv({{.*}}, {{.*}}@_ZTI5Fault
+// CHECK-LABEL: define {{.*}}@_Z7derivedv
+// CHECK: @_ZN3obs6detail8throwingI7DerivedEEvRKT_PKcj(
 // CHECK-LABEL: define {{.*}}@_ZZ8inLambdavENKUlvE_clEv
 // CHECK: @_ZN3obs6detail8throwingIlEEvRKT_PKcj({{.*}} i32 noundef 26)
 // CHECK-LABEL: define {{.*}}@_Z10inTemplateIjEiT_

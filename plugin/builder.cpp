@@ -159,6 +159,14 @@ Expr *Builder::addressOf(Expr *lvalue) {
                                /*CanOverflow=*/false, FPOptionsOverride());
 }
 
+Expr *Builder::typeInfo(QualType type) {
+  // Any type will do for std::type_info: only the address is of interest.
+  ExprResult id = sema_.BuildCXXTypeId(
+      context().VoidPtrTy, place_,
+      context().getTrivialTypeSourceInfo(type, place_), place_);
+  return id.isInvalid() ? nullptr : addressOf(id.get());
+}
+
 Expr *Builder::converted(Expr *value, QualType type, CastKind kind) {
   return ImplicitCastExpr::Create(context(), type, kind, value,
                                   /*BasePath=*/nullptr, VK_PRValue,

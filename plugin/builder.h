@@ -63,6 +63,8 @@ public:
   clang::Expr *addressOf(clang::Expr *lvalue);
   // The value of a scalar, widened to a U64; floating point: its bits.
   clang::Expr *word(clang::Expr *lvalue);
+  // &typeid(type), whether or not <typeinfo> is there.
+  clang::Expr *typeInfo(clang::QualType type);
   clang::Expr *string(llvm::StringRef text);
   clang::Expr *number(uint64_t value, clang::QualType type);
   clang::Expr *number(double value);

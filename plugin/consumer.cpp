@@ -151,7 +151,7 @@ private:
         reflect(*sema_, function, arguments_.secrets, types_))
       return;
     for (CXXThrowExpr *expression : throws_)
-      noteThrow(*sema_, function, *expression);
+      noteThrow(*sema_, function, *expression, types_);
     throws_.clear();
     if (!function.doesThisDeclarationHaveABody()) {
       noteWithoutBody(function);

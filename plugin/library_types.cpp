@@ -46,6 +46,14 @@ constexpr LibraryType kTypes[] = {
     {"std::valarray", kSequence, "indexed", {}},
     {"std::chrono::duration", kDuration, "wrapped", {{"", "count()"}}},
     {"std::chrono::time_point", kTime, "wrapped", {{"", "time_since_epoch()"}}},
+    {"std::chrono::year", kWrapper, "wrapped", {{"", "_M_y|__y_"}}},
+    {"std::chrono::month", kWrapper, "wrapped", {{"", "_M_m|__m_"}}},
+    {"std::chrono::day", kWrapper, "wrapped", {{"", "_M_d|__d_"}}},
+    {"std::chrono::weekday", kWrapper, "wrapped", {{"", "_M_wd|__wd_"}}},
+    {"std::chrono::year_month_day",
+     kStruct,
+     "",
+     {{"year", "year()"}, {"month", "month()"}, {"day", "day()"}}},
     {"std::any", kTypeName, "typeName", {{"", "type()"}}},
     {"std::function", kTypeName, "typeName", {{"", "target_type()"}}},
     {"std::type_info", kTypeName, "typeName", {}},
@@ -58,7 +66,7 @@ constexpr LibraryType kTypes[] = {
     {"absl::Cord", kText, "pieces", {}},
     {"absl::Duration", kSplitTime, "splitTime", {}},
     {"absl::Time", kSplitTime, "splitTime", {}},
-    {"cv::Mat", kShape, "sizes", {{"", "rows"}, {"", "cols"}}},
+    {"cv::Mat", kShape, "dimensions", {{"", "dims"}, {"", "size.p"}}},
 };
 
 } // namespace

@@ -37,7 +37,7 @@ public:
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
-          describeMember(base.getType().getAsString(policy()), base.getType());
+          describeMember(nameOf(base), base.getType());
         },
         [&](Path path) {
           const FieldDecl *field = path.back();
@@ -53,7 +53,8 @@ public:
 
   void encode(const CXXRecordDecl *record) {
     if (tellsType(record))
-      callOn("obs_rt_encode_dynamic_type", build_.addressOf(value()));
+      callOn("obs_rt_encode_dynamic_type",
+             build_.addressOf(withoutVolatile(value())));
     forEachMember(
         record,
         [&](const CXXBaseSpecifier &base) {
@@ -263,6 +264,16 @@ private:
     return record->isPolymorphic() && !record->hasAttr<FinalAttr>();
   }
 
+  // As it is written, but for the arguments of a template, which may depend on
+  // those of another one: Base<N - 1>.
+  std::string nameOf(const CXXBaseSpecifier &base) {
+    const bool isInstance = isa<ClassTemplateSpecializationDecl>(
+        base.getType()->getAsCXXRecordDecl());
+    const QualType type =
+        isInstance ? base.getType().getCanonicalType() : base.getType();
+    return type.getAsString(policy());
+  }
+
   // Of an anonymous union, the names of all that share its memory: "a|b".
   static std::string nameOf(const FieldDecl *field) {
     if (!field->isAnonymousStructOrUnion())
@@ -385,8 +396,24 @@ private:
     add(build_.callStmt("obs_rt_schema_enumerator", args));
   }
 
+  // Read once, like any other: the runtime takes no volatile.
+  Expr *withoutVolatile(Expr *lvalue) {
+    if (!lvalue || !lvalue->getType().isVolatileQualified())
+      return lvalue;
+    QualType type = lvalue->getType();
+    if (lvalue->getObjectKind() == OK_BitField)
+      return ImplicitCastExpr::Create(
+          build_.context(), type.getUnqualifiedType(), CK_LValueToRValue,
+          lvalue, /*BasePath=*/nullptr, VK_PRValue, FPOptionsOverride());
+    type.removeLocalVolatile();
+    return ImplicitCastExpr::Create(build_.context(), type, CK_NoOp, lvalue,
+                                    /*BasePath=*/nullptr, VK_LValue,
+                                    FPOptionsOverride());
+  }
+
   // A value inside of this one.
   void encodeMember(Expr *member) {
+    member = withoutVolatile(member);
     if (member && member->isLValue() && member->getObjectKind() == OK_Ordinary)
       encodeWith("obs_rt_encode_nested", member);
     else
@@ -399,7 +426,7 @@ private:
     if (!type)
       return add(nullptr);
     Expr *args[] = {encoder(), build_.reference(type),
-                    build_.addressOf(member)};
+                    build_.addressOf(withoutVolatile(member))};
     add(build_.callStmt(function, args));
   }
 

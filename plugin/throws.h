@@ -11,11 +11,14 @@ class Sema;
 
 namespace obs::plugin {
 
-// Makes `throw E` in `function` call throwing() (scope.h) with the exception
-// and its place, between the evaluation of E and the throw. Not where nothing
-// is evaluated, in system headers, and where it has been done before.
+class Types;
+
+// Makes `throw E` in `function` call throwing() or throwingValue() (scope.h)
+// with the exception and its place, between the evaluation of E and the throw.
+// Not where nothing is evaluated, in system headers, and where it has been done
+// before.
 void noteThrow(clang::Sema &sema, clang::FunctionDecl &function,
-               clang::CXXThrowExpr &expression);
+               clang::CXXThrowExpr &expression, Types &types);
 
 } // namespace obs::plugin
 

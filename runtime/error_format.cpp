@@ -23,6 +23,7 @@ struct Part {
   std::string_view type;
   std::string_view message;
   std::string_view file;
+  Bytes value;
 };
 
 // Takes it off the front; false: there is no more.
@@ -41,6 +42,9 @@ bool take(Bytes &bytes, Part &part) {
   part.type = text(part.head.typeSize);
   part.message = text(part.head.messageSize);
   part.file = text(part.head.fileSize);
+  const size_t valueSize = std::min<size_t>(part.head.valueSize, bytes.size());
+  part.value = bytes.first(valueSize);
+  bytes = bytes.subspan(valueSize);
   return true;
 }
 
@@ -53,7 +57,20 @@ std::string thrownType(std::string_view mangled) {
   return name;
 }
 
-std::string messageOf(const Part &part) {
+// A text of JSON without its quotes, if that is all there is to take off.
+std::string unquoted(const std::string &json) {
+  const bool plain = json.size() >= 2 && json.front() == '"' &&
+                     json.find('\\') == std::string::npos;
+  return plain ? json.substr(1, json.size() - 2) : json;
+}
+
+// The value of what has no message of its own; nothing of an empty class.
+std::string messageOf(const TypeTable &types, const Part &part) {
+  if (part.head.form == detail::kThrown && part.head.valueType < types.size()) {
+    std::string json;
+    formatValue(json, types, part.head.valueType, part.value);
+    return json == "{}" ? "" : unquoted(json);
+  }
   std::string message(part.message);
   if (part.head.messageFull > part.message.size())
     message += "...";
@@ -75,10 +92,11 @@ void appendThrownAt(std::string &out, const Part &part) {
                    absl::StrCat(std::string(part.file), ":", part.head.line));
 }
 
-void setThrown(CallRecord &record, const Part &part, Bytes rest) {
+void setThrown(CallRecord &record, const TypeTable &types, const Part &part,
+               Bytes rest) {
   if (!part.type.empty())
     record.errorType = thrownType(part.type);
-  record.errorMessage = messageOf(part);
+  record.errorMessage = messageOf(types, part);
 
   std::string detail = "{";
   appendThrownAt(detail, part);
@@ -89,7 +107,7 @@ void setThrown(CallRecord &record, const Part &part, Bytes rest) {
     appendKey(list, "type");
     appendJsonString(list, thrownType(nested.type));
     appendKey(list, "message");
-    appendJsonString(list, messageOf(nested));
+    appendJsonString(list, messageOf(types, nested));
     appendThrownAt(list, nested);
     list += '}';
   }
@@ -109,13 +127,6 @@ std::string systemMessage(std::string_view category, int code) {
   return strerror_r(code, buffer, sizeof(buffer));
 }
 
-// A text of JSON without its quotes, if that is all there is to take off.
-std::string unquoted(const std::string &json) {
-  const bool plain = json.size() >= 2 && json.front() == '"' &&
-                     json.find('\\') == std::string::npos;
-  return plain ? json.substr(1, json.size() - 2) : json;
-}
-
 void setReturned(CallRecord &record, const TypeTable &types,
                  const SiteInfo &site, const Part &part, Bytes rest) {
   std::string code; // JSON
@@ -126,7 +137,7 @@ void setReturned(CallRecord &record, const TypeTable &types,
       formatValue(code, types, site.errorCode, rest);
   }
   const std::string name = node ? typeName(node->name) : "";
-  std::string message = messageOf(part);
+  std::string message = messageOf(types, part);
   if (!part.type.empty()) {
     record.errorType = std::string(part.type);
     if (!code.empty()) { // a category, and a number in it
@@ -164,7 +175,7 @@ void setError(CallRecord &record, const TypeTable &types, const SiteInfo &site,
   if (part.head.form == detail::kReturned)
     setReturned(record, types, site, part, bytes);
   else
-    setThrown(record, part, bytes);
+    setThrown(record, types, part, bytes);
 }
 
 bool isReturned(Bytes bytes) {

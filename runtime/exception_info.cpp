@@ -2,6 +2,8 @@
 // What is known of the exception that is being handled.
 #include "exception_info.h"
 
+#include "event_writer.h"
+#include "log.h"
 #include "safe_read.h"
 #include "throw_notes.h"
 
@@ -154,8 +156,33 @@ void look(const Thrown &it, Found &found) {
     found.character(*letter);
   else
     lookForNumber<int, unsigned, long, unsigned long, long long,
-                  unsigned long long, double, float>(it, found);
+                  unsigned long long, short, unsigned short, signed char,
+                  unsigned char, double, float, long double>(it, found);
 }
+
+// The value of an exception whose type is shown by it, encoded.
+struct Value {
+  uint32_t type = detail::kUnregistered; // the registry's number
+  uint32_t size = 0;
+  uint8_t bytes[detail::kMaxThrownValue];
+
+  // Allocates for the first one of a type.
+  void encode(detail::ThrownType &thrown, const void *object) {
+    if (thrown.type->kind == detail::kOpaque)
+      return;
+    type = relaxedLoad(thrown.id);
+    if (type == detail::kUnregistered) {
+      Runtime *const runtime = currentRuntime();
+      if (!runtime)
+        return;
+      type = runtime->registry().addType(*thrown.type);
+      relaxedStore(thrown.id, type);
+    }
+    detail::Encoder encoder = {bytes, std::end(bytes), &detail::kDefaultLimits};
+    encodeGuarded(encoder, *thrown.type, object);
+    size = uint32_t(encoder.cursor - bytes);
+  }
+};
 
 // The bytes that FailDetails take.
 class Out {
@@ -164,65 +191,69 @@ public:
 
   // False, and nothing is written, if there is no room for all of it.
   bool add(std::string_view type, std::string_view message,
-           const std::optional<ThrowPlace> &place) {
+           const std::optional<ThrowNote> &note, const Value &value) {
     detail::FailDetail head{};
     uint8_t file[kMaxFileName];
-    if (place) {
-      const uint32_t fileSize = readText(place->file, file, sizeof(file));
+    if (note) {
+      const uint32_t fileSize = readText(note->file, file, sizeof(file));
       if (fileSize <= sizeof(file)) {
         head.fileSize = uint16_t(fileSize);
-        head.line = place->line;
+        head.line = note->line;
       }
     }
     type = type.substr(0, detail::kMaxTypeName);
     const std::string_view stored = message.substr(0, detail::kMaxText);
     const size_t size =
-        sizeof(head) + type.size() + stored.size() + head.fileSize;
+        sizeof(head) + type.size() + stored.size() + head.fileSize + value.size;
     if (size > detail::kMaxFailBytes - this->size())
       return false;
     head.typeSize = uint32_t(type.size());
     head.messageSize = uint32_t(stored.size());
     head.messageFull = uint32_t(message.size());
     head.form = detail::kThrown;
-    append({reinterpret_cast<const char *>(&head), sizeof(head)});
-    append(type);
-    append(stored);
-    append({reinterpret_cast<const char *>(file), head.fileSize});
+    head.valueType = value.type;
+    head.valueSize = value.size;
+    append(&head, sizeof(head));
+    append(type.data(), type.size());
+    append(stored.data(), stored.size());
+    append(file, head.fileSize);
+    append(value.bytes, value.size);
     return true;
   }
   uint32_t size() const { return uint32_t(end_ - begin_); }
 
 private:
-  void append(std::string_view text) {
-    if (text.empty()) // which may have no bytes to point to
+  void append(const void *from, size_t size) {
+    if (size == 0) // which may have no bytes to point to
       return;
-    memcpy(end_, text.data(), text.size());
-    end_ += text.size();
+    memcpy(end_, from, size);
+    end_ += size;
   }
 
   uint8_t *const begin_;
   uint8_t *end_;
 };
 
-std::optional<ThrowPlace> placeOf(const Thrown &it, const Found &found) {
-  return findThrow(it.object,
-                   dynamic_cast<const abi::__class_type_info *>(it.type),
-                   found.hasText ? std::optional(found.message) : std::nullopt);
-}
-
-void describe(Out &out, void *object, int depth) {
+// Returns the exception that is nested in it, or null.
+void *describe(Out &out, void *object) {
   const Thrown it(object);
   Found found;
   try {
     look(it, found);
   } catch (...) { // what() threw
   }
-  const std::optional<ThrowPlace> place = placeOf(it, found);
-  if (place && dynamic_cast<const abi::__enum_type_info *>(it.type))
-    found.number(place->value); // which no type here can tell
-  const bool isWritten = out.add(it.type->name(), found.message, place);
-  if (isWritten && found.nested && depth != kMaxNested)
-    describe(out, found.nested, depth + 1);
+  const std::optional<ThrowNote> note =
+      findThrow(object, *it.type,
+                found.hasText ? std::optional(found.message) : std::nullopt);
+  Value value;
+  try {
+    if (note && note->type && !found.hasText)
+      value.encode(*note->type, object);
+  } catch (const std::exception &error) {
+    logLine(LogKind::Memory, error.what());
+  }
+  return out.add(it.type->name(), found.message, note, value) ? found.nested
+                                                              : nullptr;
 }
 
 // The exceptions that are marked as reported, the last one on top. Their
@@ -248,10 +279,11 @@ bool takeReported() {
 
 uint32_t describeException(uint8_t *to) {
   Out out(to);
-  if (void *const object = handledObject())
-    describe(out, object, 0);
-  else
-    out.add(typeid(abi::__foreign_exception).name(), {}, std::nullopt);
+  void *object = handledObject();
+  if (!object)
+    out.add(typeid(abi::__foreign_exception).name(), {}, std::nullopt, Value());
+  for (int depth = 0; object && depth <= kMaxNested; ++depth)
+    object = describe(out, object);
   return out.size();
 }
 

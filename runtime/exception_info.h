@@ -9,8 +9,9 @@ namespace obs::rt {
 
 // Writes the FailDetails (abi.h) of the exception and of those nested in it:
 // types, messages of what derives from std::exception (what() may throw), the
-// values of texts and numbers, and where they were thrown by this thread. At
-// most kMaxFailBytes; returns how many. REQUIRES: called in a handler.
+// values of texts and numbers, and where they were thrown by this thread; with
+// that the values of other types, which may allocate for the first of a type.
+// At most kMaxFailBytes; returns how many. REQUIRES: called in a handler.
 uint32_t describeException(uint8_t *to);
 
 // Marks the exception that the calling thread handles; the other one tells

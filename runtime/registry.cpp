@@ -125,6 +125,15 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   return id;
 }
 
+TypeId Registry::addType(const detail::Type &type) {
+  SchemaBuilder builder;
+  const TypeId local = builder.typeOf(&type);
+  builder.describeAll();
+  std::vector<std::optional<TypeId>> global(builder.nodes().size());
+  MutexLock lock(&mutex_);
+  return addType(builder, local, global);
+}
+
 std::optional<uint32_t> Registry::addEntry(SiteInfo info) {
   const auto id = uint32_t(all_.sites.size());
   const auto [known, isNew] = siteIds_.try_emplace(encodeSite(0, info), id);
@@ -254,6 +263,7 @@ TypeId Registry::addType(const SchemaBuilder &builder, TypeId local,
   global[local] = id;
   if (!isNew)
     return id;
+  snapshot_.reset();
   TypeNode node = builder.nodes()[local];
   all_.types.emplace_back(); // takes the id before the children take theirs
   for (auto &child : node.children)

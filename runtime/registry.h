@@ -61,6 +61,9 @@ public:
   std::optional<uint32_t> add(const detail::Site &site)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // The number of a type, new or known, in types of later snapshots.
+  TypeId addType(const detail::Type &type) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // What a site is to keep to. Idempotent.
   detail::Limits limitsOf(const detail::Site &site) const;
 

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "throw_notes.h"
 
+#include <cxxabi.h>
+
 namespace obs::rt {
 namespace {
-
-struct Note {
-  const void *object;
-  uint64_t content; // the value, or a hash of the message
-  const char *file; // null: no note
-  uint32_t line;
-  uint32_t valueSize; // 0: a class
-};
 
 // An exception may carry others, and destructors that run while it propagates
 // may throw and catch.
 constexpr unsigned kNotes = 8;
-thread_local Note gNotes[kNotes];
+thread_local ThrowNote gNotes[kNotes];
 thread_local unsigned gNext = 0;
 
 uint64_t hashOf(std::string_view text) { // FNV-1a
@@ -36,30 +30,45 @@ uint64_t valueAt(const void *object, uint32_t size) {
   return value;
 }
 
+bool isOf(const ThrowNote &note, const void *object, const std::type_info &type,
+          const std::optional<std::string_view> &message) {
+  if (note.typeInfo && note.typeInfo != &type)
+    return false;
+  const bool isClass = dynamic_cast<const abi::__class_type_info *>(&type);
+  if (isClass != (note.valueSize == 0))
+    return false;
+  if (!isClass)
+    return note.content == valueAt(object, note.valueSize);
+  if (note.object != object)
+    return false;
+  return message && note.hasMessage ? note.content == hashOf(*message)
+                                    : note.typeInfo || !note.hasMessage;
+}
+
 } // namespace
 
 void noteThrow(const detail::Throwing &throwing) {
-  Note &note = gNotes[gNext++ % kNotes];
+  ThrowNote &note = gNotes[gNext++ % kNotes];
   note.object = throwing.object;
   note.content = throwing.valueSize != 0
                      ? throwing.value
                      : hashOf({throwing.message ? throwing.message : "",
                                throwing.messageSize});
-  note.file = throwing.file;
-  note.line = throwing.line;
   note.valueSize = throwing.valueSize;
+  note.hasMessage = throwing.message;
+  note.line = throwing.line;
+  note.file = throwing.file;
+  note.typeInfo = throwing.typeInfo;
+  note.type = throwing.type;
 }
 
-std::optional<ThrowPlace> findThrow(const void *object, bool isClass,
-                                    std::optional<std::string_view> message) {
+std::optional<ThrowNote> findThrow(const void *object,
+                                   const std::type_info &type,
+                                   std::optional<std::string_view> message) {
   for (unsigned back = 1; back <= kNotes; ++back) {
-    const Note &note = gNotes[(gNext - back) % kNotes];
-    if (!note.file || (note.valueSize == 0) != isClass)
-      continue;
-    if (isClass ? note.object == object &&
-                      (!message || note.content == hashOf(*message))
-                : note.content == valueAt(object, note.valueSize))
-      return ThrowPlace{note.file, note.line, note.content};
+    const ThrowNote &note = gNotes[(gNext - back) % kNotes];
+    if (note.file && isOf(note, object, type, message))
+      return note;
   }
   return std::nullopt;
 }

@@ -8,24 +8,32 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <typeinfo>
 
 namespace obs::rt {
 
-struct ThrowPlace {
-  const char *file; // may be unmapped by now, see readText()
+struct ThrowNote {
+  const void *object; // null: no class
+  uint64_t content;   // the value, or a hash of the message
+  uint32_t valueSize; // 0: a class
+  bool hasMessage;
   uint32_t line;
-  uint64_t value; // of what is no class
+  const char *file;     // null: no note; may be unmapped by now, see readText()
+  const void *typeInfo; // std::type_info; null: not known
+  detail::ThrownType *type; // null: not shown by its value
 };
 
 // Notes a throw; the oldest of the last few is forgotten. Async-signal-safe.
 void noteThrow(const detail::Throwing &throwing);
 
-// Where the exception with its object at `object` was thrown by this thread.
-// Its memory may have been another one's before, which was thrown elsewhere:
-// so what is no class must have the same value, and a class the same message.
-// `message`: nothing if there is none to compare.
-std::optional<ThrowPlace> findThrow(const void *object, bool isClass,
-                                    std::optional<std::string_view> message);
+// The note of the exception with its object at `object`, if this thread threw
+// it. Its memory may have been another one's before, which was thrown
+// elsewhere: so the type must be the same where the note has it, what is no
+// class must have the same value, and a class the same message. `message`:
+// nothing if there is none to compare.
+std::optional<ThrowNote> findThrow(const void *object,
+                                   const std::type_info &type,
+                                   std::optional<std::string_view> message);
 
 } // namespace obs::rt
 

@@ -5,6 +5,20 @@
 #include <cxxabi.h>
 
 namespace obs::rt {
+namespace {
+
+// "(anonymous union at file.cpp:1:2)" without the place.
+void dropPlaces(std::string &text) {
+  for (std::string_view unnamed : {"(anonymous ", "(unnamed "})
+    for (size_t at = 0; (at = text.find(unnamed, at)) != text.npos; ++at) {
+      const size_t end = text.find(')', at);
+      const size_t place = text.find(" at ", at);
+      if (end != text.npos && place < end)
+        text.erase(place, end - place);
+    }
+}
+
+} // namespace
 
 std::string typeName(std::string_view name) {
   static constexpr struct {
@@ -25,6 +39,7 @@ std::string typeName(std::string_view name) {
   for (const auto &[from, to] : kSpellings)
     for (size_t at = 0; (at = text.find(from, at)) != text.npos;)
       text.replace(at, from.size(), to);
+  dropPlaces(text);
   return text;
 }
 

@@ -133,6 +133,44 @@ TEST(ErrorFormat, NestedExceptions) {
       detail::kMaxText + 3);
 }
 
+// As the event of an exception that is shown by its value.
+std::vector<uint8_t> bytesOf(TypeId type, const std::vector<uint8_t> &value) {
+  detail::FailDetail head{};
+  head.valueType = type;
+  head.valueSize = uint32_t(value.size());
+  std::vector<uint8_t> bytes(sizeof(head));
+  memcpy(bytes.data(), &head, sizeof(head));
+  bytes.insert(bytes.end(), value.begin(), value.end());
+  return bytes;
+}
+
+TEST(ErrorFormat, ValuesOfExceptions) {
+  SchemaBuilder builder;
+  const TypeId pair = builder.typeOf(&detail::kType<std::pair<int, bool>>);
+  const TypeId text = builder.typeOf(&detail::kType<std::wstring>);
+  const TypeId secret = builder.typeOf(&detail::kType<detail::Secret>);
+  builder.describeAll();
+  const TypeTable &types = builder.nodes();
+  const auto message = [&](std::vector<uint8_t> bytes) {
+    return shown(types, {}, bytes).message;
+  };
+  EXPECT_EQ(message(bytesOf(pair, {7, 0, 0, 0, 1})), "[7,true]");
+  EXPECT_EQ(message(bytesOf(pair, {7, 0, 0, 0})), "[7,\"...\"]");
+  EXPECT_EQ(message(bytesOf(text, {1, 0, 0, 0, 1, 0, 0, 0, 'x', 0, 0, 0})),
+            "x");
+  EXPECT_EQ(message(bytesOf(secret, {})), "***");
+  EXPECT_EQ(message(bytesOf(TypeId(types.size()), {1, 2})), "");
+  std::vector<uint8_t> damaged = bytesOf(pair, {7, 0, 0, 0, 1});
+  damaged.pop_back();
+  EXPECT_EQ(message(damaged), "[7,\"...\"]");
+  // What follows the value is the next exception.
+  std::vector<uint8_t> two = bytesOf(pair, {7, 0, 0, 0, 1});
+  const std::vector<uint8_t> second = bytesOf(pair, {8, 0, 0, 0, 0});
+  two.insert(two.end(), second.begin(), second.end());
+  EXPECT_EQ(shown(types, {}, two).detail,
+            R"({"nested":[{"type":"","message":"[8,false]"}]})");
+}
+
 TEST(ErrorFormat, DamagedBytes) {
   std::vector<uint8_t> bytes(detail::kMaxFailBytes);
   try {

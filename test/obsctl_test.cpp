@@ -248,6 +248,8 @@ TEST_F(CallsTest, ShowsArgumentsAndOutcome) {
             R"(n=1, s="one", o={"v":[1,2.5]}, b=true)");
   EXPECT_EQ(outcome((*rows)[0]).text, "10");
   EXPECT_EQ(outcome((*rows)[2]).text, "std::runtime_error: no room");
+  (*rows)[2].errorMessage = "";
+  EXPECT_EQ(outcome((*rows)[2]).text, "std::runtime_error");
 }
 
 } // namespace

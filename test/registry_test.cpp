@@ -75,6 +75,19 @@ TEST_F(RegistryTest, EqualTypesAreStoredOnce) {
   EXPECT_EQ(registry_.snapshot()->types.size(), types + 1) << "void";
 }
 
+TEST_F(RegistryTest, ATypeWithoutASiteIsInTheNextSnapshot) {
+  registry_.add(site("f", "a", 1, static_cast<void (*)(int)>(nullptr)));
+  const auto before = registry_.snapshot();
+  const TypeId id = registry_.addType(detail::kType<Texts>);
+  EXPECT_EQ(id, before->types.size());
+  EXPECT_EQ(registry_.addType(detail::kType<Texts>), id);
+  EXPECT_LT(registry_.addType(detail::kType<int>), before->types.size());
+  const auto after = registry_.snapshot();
+  EXPECT_EQ(after->types.at(id).kind, detail::kMap);
+  EXPECT_EQ(encodeType(id, read().types.at(id)),
+            encodeType(id, after->types[id]));
+}
+
 TEST_F(RegistryTest, AnotherProcessReadsTheSame) {
   registry_.add(site("f", "key,values", 1,
                      static_cast<bool (*)(std::string, Texts)>(nullptr)));

@@ -221,7 +221,7 @@ std::string argumentsText(const CallRow &row) {
 Table::Cell outcome(const CallRow &row) {
   if (row.errorType || row.errorMessage) {
     std::string text = row.errorType.value_or("unknown exception");
-    if (row.errorMessage)
+    if (!row.errorMessage.value_or("").empty())
       text += concat(": ", *row.errorMessage);
     return {text, Style::Red};
   }

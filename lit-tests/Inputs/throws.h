@@ -39,3 +39,25 @@ constexpr int evaluated(bool ok) {
   return 5;
 }
 static_assert(evaluated(true) == 5);
+struct Parcel {
+  int number;
+};
+namespace std {
+struct exception {
+  virtual const char *what() const noexcept;
+};
+} // namespace std
+struct Middle : std::exception {};
+struct Derived : Middle {
+  int number;
+};
+enum class Fault { kDisk };
+inline void members() {
+  throw Parcel{1};
+}
+inline void enumerator() {
+  throw Fault::kDisk;
+}
+inline void derived() {
+  throw Derived();
+}

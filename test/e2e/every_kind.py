@@ -21,7 +21,7 @@ SAMPLES = {  # function: (arguments, result), of its first call
 }
 ERRORS = {
     "nested_exc": ("std::logic_error", "outer"),
-    "throws_struct": ("NonStd", ""),
+    "throws_struct": ("NonStd", '{"code":5}'),
 }
 
 MODES = {

@@ -45,7 +45,7 @@ for program, own in ((monitored, {"own": TIMES}), (plain, {})):
             FROM calls WHERE status = 'error' AND function LIKE ? ORDER BY 1""",
                        f"library_{name}::%")
         check_equal(errors, [(f"library_{name}::sampled", "std::string", "odd", 1),
-                             (f"library_{name}::take", f"library_{name}::Failure", "", None)],
+                             (f"library_{name}::take", f"library_{name}::Failure", '{"code":7}', None)],
                     "errors")
         args, result = query(database, """
             SELECT args, result FROM calls WHERE function = ? AND status = 'ok'

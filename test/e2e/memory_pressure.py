@@ -27,6 +27,7 @@ for level in reversed(range(3)):
 TEXT = "l" * 1000
 for function, expected in {
     "untouched": {"items": "[Untouchable with 10000000 items]"},
+    "untouchedVector": {"items": "[std::vector<long, Pages<long>> with 10000000 items]"},
     "matrix": {"value": "[Matrix 1000000×100]"},
     "more": {"value": [1, 2, 3, "+7 more"], "after": 7},
     "fewer": {"value": [1, 2], "after": 7},

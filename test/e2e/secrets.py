@@ -54,6 +54,10 @@ for rate in (1, 0):
             captured = {} if rate else {"captured": "at_throw"}
             expected.append((function, {**arguments, "throws": throws, **captured}))
     check_equal(calls, expected * 2, "arguments")
+    errors = query(database, "SELECT error_type, error_message FROM calls "
+                             "WHERE status = 'error' ORDER BY id")
+    check_equal(errors, [("std::runtime_error", "no"), ("Key", STARS),
+                         ("Session", json.dumps(SESSION, separators=(",", ":")))] * 2, "errors")
     results = query(database, "SELECT function, result FROM calls WHERE args = '{}' ORDER BY id")
     check_equal([(function, json.loads(result)) for function, result in results],
                 [("marked", STARS), ("typed", STARS), ("member", LOGIN)] * 2 if rate else [],

@@ -426,7 +426,7 @@ M int swallows() {
 struct Plain {
   int code;
 };
-//@ throwsStruct {} throws Plain: 
+//@ throwsStruct {} throws Plain: {"code":5}
 M void throwsStruct() {
   throw Plain{5};
 }

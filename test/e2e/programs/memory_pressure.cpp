@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values that are large, deep, or lie about themselves. The argument says which.
+// Values that are large, deep, or lie about themselves. The argument says
+// which.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -24,6 +25,22 @@ struct Untouchable {
   const int *begin() const { return items; }
   const int *end() const { return items + count; }
   size_t size() const { return count; }
+};
+
+// For a vector whose items may not be touched any more.
+template <class T> struct Pages {
+  using value_type = T;
+  static inline void *last = nullptr;
+  static inline size_t bytes = 0;
+  T *allocate(size_t count) {
+    bytes = count * sizeof(T);
+    last = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return static_cast<T *>(last);
+  }
+  void deallocate(T *at, size_t count) { munmap(at, count * sizeof(T)); }
+  template <class... A> void construct(T *, A &&...) {} // they are zero
+  bool operator==(const Pages &) const { return true; }
 };
 
 struct Matrix {
@@ -86,6 +103,7 @@ struct OfItself {
 
 #define M [[obs::monitor]] __attribute__((noinline))
 M void untouched(const Untouchable &items) {}
+M void untouchedVector(const std::vector<long, Pages<long>> &items) {}
 M void matrix(const Matrix &value) {}
 M void nested(const Nested &value) {}
 M void more(const Items<10> &value, int after) {}
@@ -97,7 +115,7 @@ M void ofItself(const OfItself &value) {}
 M void movedFrom(const std::string &text, const std::vector<int> &items,
                  const std::unique_ptr<int> &pointer) {}
 M void large(const std::vector<std::string> &texts, int after) {}
-[[obs::monitor(items=2, text=3, depth=1, pointers=false)]] void
+[[obs::monitor(items = 2, text = 3, depth = 1, pointers = false)]] void
 own(const std::vector<int> &a, const std::vector<int> &b, std::string text,
     const OfItself &deep, const char *pointer) {}
 
@@ -106,13 +124,18 @@ M size_t allocates(size_t bytes) {
   memset(memory.get(), 1, bytes);
   return bytes;
 }
-M void *tooMuch(size_t bytes) { return ::operator new(bytes); }
+M void *tooMuch(size_t bytes) {
+  return ::operator new(bytes);
+}
 
 static void values() {
   constexpr size_t kCount = 10'000'000;
   void *pages = mmap(nullptr, kCount * sizeof(int), PROT_NONE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   untouched({static_cast<const int *>(pages), kCount});
+  const std::vector<long, Pages<long>> items80MB(kCount);
+  mprotect(Pages<long>::last, Pages<long>::bytes, PROT_NONE);
+  untouchedVector(items80MB);
   matrix({});
   Nested chain;
   for (Nested *last = &chain; last->level < 1000; last = last->next.get()) {

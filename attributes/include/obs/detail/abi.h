@@ -14,6 +14,13 @@ namespace obs::detail {
 // name of every entry point, so objects of two versions do not link.
 #define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v5")
 inline constexpr unsigned kAbiVersion = 5;
+// Of those to which a program's file may refer that only throws, and needs no
+// runtime.
+#ifdef __OBS_MONITOR__
+#define OBS_ABI_WEAK(name) OBS_ABI_NAME(name) __attribute__((weak))
+#else
+#define OBS_ABI_WEAK(name) OBS_ABI_NAME(name)
+#endif
 
 using U8 = unsigned char;
 using U16 = __UINT16_TYPE__;
@@ -207,11 +214,14 @@ struct FailDetail {
   U8 form;         // FailForm
   U8 unused;
   U32 line;
-  // then the type name, the message, the file name, no terminators
+  U32 valueType; // kThrown: the registry's number of the type of the value;
+                 // kUnregistered: there is no value
+  U32 valueSize; // bytes of the encoded value, with kDefaultLimits
+  // then the type name, the message, the file name, no terminators, the value
 };
 
 static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
-              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 20 &&
+              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 28 &&
               sizeof(ThreadUsage) == 16 && sizeof(CoroutineEnd) == 32);
 
 inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
@@ -359,6 +369,7 @@ struct Items {
 
 inline constexpr U32 kMaxText = 1000;        // bytes of an error's message
 inline constexpr U32 kMaxTypeName = 500;     // bytes of an error's type name
+inline constexpr U32 kMaxThrownValue = 1000; // bytes of an exception's value
 inline constexpr U32 kMaxFailBytes = 3072;   // of an error: all its FailDetails
 inline constexpr U64 kUnknownSize = ~U64(0); // a container without size() has
                                              // more than Limits::items
@@ -410,6 +421,13 @@ using TellError = void (*)(Failure &, const void *error);
 
 // --- Entry points of the runtime --------------------------------------------
 
+// A type whose exceptions are shown by their value. Only `id` changes: from
+// kUnregistered to the number that the runtime gives (relaxed).
+struct ThrownType {
+  const Type *type;
+  U32 id;
+};
+
 // What is about to be thrown, and where. Of a class its memory, which will be
 // the exception's, and what its what() says, or its text; else its bytes.
 struct Throwing {
@@ -420,6 +438,8 @@ struct Throwing {
   U32 valueSize; // 0: a class
   U32 line;
   const char *file;
+  const void *typeInfo; // the type's std::type_info; null: not told
+  ThrownType *type;     // null: no value is to be shown
 };
 
 extern "C" {
@@ -479,10 +499,9 @@ void obs_rt_not_awaiting() noexcept OBS_ABI_NAME("not_awaiting");
 // Control goes to the coroutine of `frame`, which is returned.
 void *obs_rt_transferring(void *frame) noexcept OBS_ABI_NAME("transferring");
 
-// Notes the place of a throw until the next few ones on the same thread. Weak:
-// files that only throw need no runtime.
-void obs_rt_throwing(const Throwing *throwing) noexcept OBS_ABI_NAME("throwing")
-    __attribute__((weak));
+// Notes the place of a throw until the next few ones on the same thread.
+void obs_rt_throwing(const Throwing *throwing) noexcept
+    OBS_ABI_WEAK("throwing");
 
 // What a TellError function may say, each at most once: what to call the error,
 // its message, and the value of its code.
@@ -499,59 +518,60 @@ void obs_rt_error_code(Failure &, const Type &, const void *value)
 // A value of another type in place of this one; one inside of this one; the
 // same as a base, whose dynamic type has been told.
 void obs_rt_encode(Encoder &, const Type &, const void *value)
-    OBS_ABI_NAME("encode");
+    OBS_ABI_WEAK("encode");
 void obs_rt_encode_nested(Encoder &, const Type &, const void *value)
-    OBS_ABI_NAME("encode_nested");
+    OBS_ABI_WEAK("encode_nested");
 void obs_rt_encode_base(Encoder &, const Type &, const void *value)
-    OBS_ABI_NAME("encode_base");
+    OBS_ABI_WEAK("encode_base");
 void obs_rt_encode_bytes(Encoder &, const void *from, U64 size) noexcept
-    OBS_ABI_NAME("encode_bytes");
+    OBS_ABI_WEAK("encode_bytes");
 // kText: `count` code units of `unit` bytes.
 void obs_rt_encode_text(Encoder &, const void *units, U64 count,
-                        U32 unit) noexcept OBS_ABI_NAME("encode_text");
+                        U32 unit) noexcept OBS_ABI_WEAK("encode_text");
 // kTextPointer: a text of bytes up to its terminator, which may not be there;
 // one in an array of `count` units, all of it if there is no terminator.
 void obs_rt_encode_text_pointer(Encoder &, const char *text) noexcept
-    OBS_ABI_NAME("encode_text_pointer");
+    OBS_ABI_WEAK("encode_text_pointer");
 void obs_rt_encode_text_array(Encoder &, const void *units, U64 count,
                               U32 unit) noexcept
-    OBS_ABI_NAME("encode_text_array");
+    OBS_ABI_WEAK("encode_text_array");
 // kDynamicType, of a polymorphic object.
 void obs_rt_encode_dynamic_type(Encoder &, const void *object) noexcept
-    OBS_ABI_NAME("encode_dynamic_type");
+    OBS_ABI_WEAK("encode_dynamic_type");
 // kSequence in one piece of memory, of `count` items of `stride` bytes.
 void obs_rt_encode_array(Encoder &, const Type &, const void *first, U64 count,
-                         U64 stride) OBS_ABI_NAME("encode_array");
+                         U64 stride) OBS_ABI_WEAK("encode_array");
 // kBits, from the lowest of the first byte on.
 void obs_rt_encode_bits(Encoder &, const void *from, U64 count) noexcept
-    OBS_ABI_NAME("encode_bits");
+    OBS_ABI_WEAK("encode_bits");
 // kSequence and kMap: `full` items, or as many as there are (kUnknownSize).
 // False: none is to be encoded, and obs_rt_items_end not to be called. Each
 // item is followed by obs_rt_items_next; false: it was the last one. The last
 // call says whether the container came to its end, or reading it threw.
 bool obs_rt_items_begin(Encoder &, Items &, U64 full) noexcept
-    OBS_ABI_NAME("items_begin");
-bool obs_rt_items_next(Encoder &, Items &) noexcept OBS_ABI_NAME("items_next");
+    OBS_ABI_WEAK("items_begin");
+bool obs_rt_items_next(Encoder &, Items &) noexcept OBS_ABI_WEAK("items_next");
 void obs_rt_items_end(Encoder &, Items &, bool all, bool threw) noexcept
-    OBS_ABI_NAME("items_end");
+    OBS_ABI_WEAK("items_end");
 // kText that comes in pieces, of `full` bytes in all: the first call, then one
 // a piece while it returns true, then the last.
 bool obs_rt_pieces_begin(Encoder &, Items &, U64 full) noexcept
-    OBS_ABI_NAME("pieces_begin");
+    OBS_ABI_WEAK("pieces_begin");
 bool obs_rt_pieces_next(Encoder &, Items &, const void *piece,
-                        U64 size) noexcept OBS_ABI_NAME("pieces_next");
-void obs_rt_pieces_end(Encoder &, Items &) noexcept OBS_ABI_NAME("pieces_end");
+                        U64 size) noexcept OBS_ABI_WEAK("pieces_next");
+void obs_rt_pieces_end(Encoder &, Items &) noexcept OBS_ABI_WEAK("pieces_end");
 // The message of the exception being handled, or its type, as kText.
 void obs_rt_encode_exception(Encoder &) noexcept
-    OBS_ABI_NAME("encode_exception");
+    OBS_ABI_WEAK("encode_exception");
 
 // What a Describe function says.
 void obs_rt_schema_child(Schema &, const char *name, const Type &) noexcept
-    OBS_ABI_NAME("schema_child");
+    OBS_ABI_WEAK("schema_child");
 void obs_rt_schema_enumerator(Schema &, const char *name, U64 value) noexcept
-    OBS_ABI_NAME("schema_enumerator");
+    OBS_ABI_WEAK("schema_enumerator");
 } // extern "C"
 
+#undef OBS_ABI_WEAK
 #undef OBS_ABI_NAME
 
 } // namespace obs::detail

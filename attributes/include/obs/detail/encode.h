@@ -346,6 +346,14 @@ template <class T> OBS_QUIET void pieces(Encoder &encoder, const T &value) {
   }
   obs_rt_pieces_end(encoder, items);
 }
+// A shape by the number of its dimensions, of which there are two at least.
+template <class N>
+OBS_QUIET void dimensions(Encoder &encoder, N count, const N *sizes) {
+  const U8 most = 32, all = count < 2 ? 2 : count < most ? U8(count) : most;
+  number(encoder, all);
+  for (U8 i = 0; i < all; ++i)
+    number(encoder, U64(sizes[i]));
+}
 template <class T> OBS_QUIET void splitTime(Encoder &encoder, const T &value) {
   obs_rt_encode_bytes(encoder, addressOf(value), sizeof(U64) + sizeof(U32));
 }

@@ -23,7 +23,8 @@
 //     if (isError(r)) obs_rt_failed_with(&scope, &site, tell, &r, a, &b); else
 //     …
 //
-// A throw is `throw` of E followed by throwing(E, "file", line).
+// A throw is `throw` of E followed by throwing(E, "file", line), or if E is to
+// be shown by its value throwingValue(E, "file", line, &typeid(E)).
 //
 // Around that in a constructor whose initializers can throw:
 //
@@ -120,13 +121,16 @@ template <class T>
 inline constexpr bool kHasWhat<T, Void<decltype(lvalue<T>().what())>> =
     __is_same(decltype(lvalue<T>().what()), const char *);
 
-#if __cpp_exceptions
-// What is about to be thrown, in its place, and where.
+template <class T, class = void> inline constexpr bool kIsNarrowText = false;
 template <class T>
-OBS_QUIET __attribute__((noinline, cold)) void
-throwing(const T &exception, const char *file, U32 line) noexcept {
-  if (!obs_rt_throwing)
-    return;
+inline constexpr bool
+    kIsNarrowText<T, Void<decltype(sizeof(*lvalue<T>().data()))>> =
+        kIsText<T> && sizeof(*lvalue<T>().data()) == 1;
+
+#if __cpp_exceptions
+template <class T>
+OBS_INLINE Throwing thrown(const T &exception, const char *file,
+                           U32 line) noexcept {
   Throwing it = {};
   it.file = file;
   it.line = line;
@@ -138,14 +142,40 @@ throwing(const T &exception, const char *file, U32 line) noexcept {
       } catch (...) {
       }
       it.messageSize = it.message ? __builtin_strlen(it.message) : 0;
-    } else if constexpr (kIsText<T>) {
+    } else if constexpr (kIsNarrowText<T>) {
       it.message = (const char *)exception.data();
-      it.messageSize = exception.size() * sizeof(*exception.data());
+      it.messageSize = exception.size();
     }
   } else {
     it.valueSize = sizeof(T) < sizeof(it.value) ? sizeof(T) : sizeof(it.value);
     __builtin_memcpy(&it.value, &exception, it.valueSize);
   }
+  return it;
+}
+
+template <class T>
+__attribute__((nodebug)) inline ThrownType thrownType = {&kType<T>,
+                                                         kUnregistered};
+
+// What is about to be thrown, in its place, and where.
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwing(const T &exception, const char *file, U32 line) noexcept {
+  if (!obs_rt_throwing)
+    return;
+  const Throwing it = thrown(exception, file, line);
+  obs_rt_throwing(&it);
+}
+// The same of what is shown by its value.
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwingValue(const T &exception, const char *file, U32 line,
+              const void *typeInfo) noexcept {
+  if (!obs_rt_throwing)
+    return;
+  Throwing it = thrown(exception, file, line);
+  it.typeInfo = typeInfo;
+  it.type = &thrownType<T>;
   obs_rt_throwing(&it);
 }
 #endif
