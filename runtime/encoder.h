@@ -43,7 +43,7 @@ inline void encodeValue(detail::Encoder &encoder, const detail::Type &type,
                         const void *value) {
   if (type.encode)
     type.encode(encoder, value);
-  else
+  else if (type.size != 0) // else `value` may be null
     appendBytes(encoder, value, type.size);
 }
 
