@@ -30,7 +30,8 @@ inline void appendBytes(detail::Encoder &encoder, const void *from,
     stop(encoder);
     return;
   }
-  memcpy(encoder.cursor, from, size);
+  if (size != 0) // else there may be nothing to copy from
+    memcpy(encoder.cursor, from, size);
   encoder.cursor += size;
 }
 
@@ -43,7 +44,7 @@ inline void encodeValue(detail::Encoder &encoder, const detail::Type &type,
                         const void *value) {
   if (type.encode)
     type.encode(encoder, value);
-  else if (type.size != 0) // else `value` may be null
+  else
     appendBytes(encoder, value, type.size);
 }
 
