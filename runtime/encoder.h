@@ -30,7 +30,8 @@ inline void appendBytes(detail::Encoder &encoder, const void *from,
     stop(encoder);
     return;
   }
-  memcpy(encoder.cursor, from, size);
+  if (size != 0) // else there may be nothing to copy from
+    memcpy(encoder.cursor, from, size);
   encoder.cursor += size;
 }
 

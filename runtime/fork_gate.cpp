@@ -2,6 +2,8 @@
 // Lets a process fork while its threads use SQLite.
 #include "fork_gate.h"
 
+#include "happens_before.h"
+
 #include <atomic>
 #include <pthread.h>
 
@@ -14,6 +16,13 @@ pthread_rwlock_t useLock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 pthread_mutex_t membersLock = PTHREAD_MUTEX_INITIALIZER;
 ForkGate::Member *members = nullptr; // guarded by membersLock
 std::atomic<bool> forkWaits{false};
+
+// Threads that waited for the locks do not exist in the child.
+void resetLocks() {
+  forkWaits.store(false, std::memory_order_relaxed);
+  membersLock = PTHREAD_MUTEX_INITIALIZER;
+  useLock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+}
 
 } // namespace
 
@@ -57,14 +66,13 @@ void ForkGate::afterForkInParent() {
 }
 
 void ForkGate::afterForkInChild() {
-  // Threads that waited for the locks do not exist here.
-  forkWaits.store(false, std::memory_order_relaxed);
-  membersLock = PTHREAD_MUTEX_INITIALIZER;
-  useLock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+  noteReset(&membersLock);
+  noteReset(&useLock);
+  resetLocks();
 }
 
 void ForkGate::abandon() {
-  afterForkInChild();
+  resetLocks();
   members = nullptr;
 }
 

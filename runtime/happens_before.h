@@ -7,6 +7,9 @@
 extern "C" {
 __attribute__((weak)) void __tsan_acquire(void *address);
 __attribute__((weak)) void __tsan_release(void *address);
+__attribute__((weak)) void AnnotateRWLockReleased(const char *file, int line,
+                                                  const volatile void *lock,
+                                                  long isWriter);
 }
 
 namespace obs::rt {
@@ -19,6 +22,12 @@ inline void noteRelease(void *address) {
 inline void noteAcquire(void *address) {
   if (__tsan_acquire)
     __tsan_acquire(address);
+}
+
+// A lock that this thread holds is about to be made anew.
+inline void noteReset(void *lock) {
+  if (AnnotateRWLockReleased)
+    AnnotateRWLockReleased(__FILE__, __LINE__, lock, /*isWriter=*/1);
 }
 
 } // namespace obs::rt

@@ -57,8 +57,10 @@ public:
     if (!status_.ok())
       return;
     if (auto record =
-            makeRecord(call, arena_.registry(), clock_, arena_.header().pid))
+            makeRecord(call, arena_.registry(), clock_, arena_.header().pid)) {
       records_.push_back(std::move(*record));
+      calls_.push_back(std::move(call));
+    }
     if (records_.size() >= kBatch)
       status_ = flush();
   }
@@ -68,7 +70,12 @@ public:
   [[nodiscard]] absl::Status flush() {
     if (status_.ok() && !records_.empty())
       status_ = write_(records_);
+    // If the rest fails, the next attempt may come when retention has deleted
+    // them.
+    if (status_.ok())
+      std::for_each(calls_.begin(), calls_.end(), markStored);
     records_.clear();
+    calls_.clear();
     return status_;
   }
 
@@ -78,6 +85,7 @@ private:
   const ClockScale clock_;
   const Write write_;
   std::vector<CallRecord> records_;
+  std::vector<CallRef> calls_; // of records_
   absl::Status status_;
 };
 

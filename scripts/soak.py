@@ -96,7 +96,10 @@ def sample():
     while not ending.is_set():
         sizes = []
         for path in (database, pathlib.Path(f"{database}-wal")):
-            sizes.append(path.stat().st_size / 1e6 if path.exists() else None)
+            try:
+                sizes.append(path.stat().st_size / 1e6)
+            except FileNotFoundError:  # a fault
+                sizes.append(None)
         pages = pathlib.Path(f"/proc/{main.pid}/statm").read_text().split()
         if pages:
             samples.append((time.time() - began, int(pages[1]) * 4096 / 1e6, *sizes))

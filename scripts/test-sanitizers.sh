@@ -21,7 +21,10 @@ left_out=(
 )
 # With one of them. Shadow memory takes terabytes of address space.
 left_out_address=(limits memory_pressure AddressSpace)
-left_out_undefined=()
+left_out_undefined=(
+  idle_cost # compares memory with a plain program
+  limits    # without /proc the sanitizer has warnings of its own
+)
 left_out_thread=(
   limits memory_pressure AddressSpace
   allocator returned_errors # define operator new, as the sanitizer does

@@ -134,6 +134,27 @@ TEST_F(RecoveryTest, WhatRetentionDeletedDoesNotComeBack) {
             1);
 }
 
+TEST_F(RecoveryTest, NorDoesWhatAnAttemptThatFailedHadStored) {
+  config_.drainInterval = std::chrono::hours(1);
+  kill([] {
+    add(0, 1);
+    flush(); // there is a database, and the rest is to be recovered
+    for (int i = 1; i != 3000; ++i)
+      add(i, 1);
+  });
+  const auto execute = [this](const char *sql) {
+    auto database = rt::Database::open(path_, rt::OpenMode::ReadWrite,
+                                       std::chrono::seconds(10));
+    EXPECT_TRUE(database->execute(sql).ok()) << sql;
+  };
+  execute("create trigger refuse before update on function_process begin "
+          "select raise(abort, 'refused'); end");
+  EXPECT_FALSE(rt::recoverAll(path_).ok());
+  execute("drop trigger refuse; delete from call");
+  recover();
+  EXPECT_EQ(number("select recorded - calls_total from functions"), 0);
+}
+
 TEST_F(RecoveryTest, ThreadsAndTheirSuccessorsAreToldApart) {
   config_.drainInterval = std::chrono::hours(1);
   kill([] {

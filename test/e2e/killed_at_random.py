@@ -26,7 +26,9 @@ def killed(database, run):
     state = directory / "state"
     process = subprocess.Popen([program, state, str(run)], env=environment(
         database, OBS_DRAIN_INTERVAL=chance.choice(["1ms", "10ms", "100ms", "10s"])))
-    time.sleep(chance.uniform(0.02, 0.3) * (5 if FLAGS else 1))  # a sanitizer begins slowly
+    while FLAGS and not state.exists():
+        time.sleep(0.01)  # a sanitizer begins slowly
+    time.sleep(chance.uniform(0.02, 0.3))
     process.send_signal(signal.SIGKILL)
     process.wait()
     data = state.read_bytes() if state.exists() else b""
