@@ -95,7 +95,6 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   info.signature = textOf(site.signature);
   info.rate = std::clamp(site.rate * factor_, 0.0, 1.0);
   info.flags = site.flags;
-  info.depth = limitsOf(site).depth;
   std::vector<std::string> names;
   const std::pair<std::string, std::string> lists =
       absl::StrSplit(textOf(site.parameters), absl::MaxSplits(';', 1));
@@ -105,6 +104,8 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   names.resize(site.parameterCount);
 
   MutexLock lock(&mutex_);
+  const detail::Limits limits = limitsOf(site);
+  info.depth = limits.depth;
   std::vector<std::optional<TypeId>> global(builder.nodes().size());
   for (uint32_t i = 1; typeCount != 0 && i <= site.parameterCount; ++i)
     info.parameters.emplace_back(names[i - 1],
@@ -123,6 +124,18 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   // Release: whoever sees the new size sees the rates and the entries.
   size_.store(uint32_t(all_.sites.size()), std::memory_order_release);
   return id;
+}
+
+bool Registry::settle(detail::Site &site) {
+  const std::optional<uint32_t> added = add(site);
+  if (!added)
+    return false;
+  MutexLock lock(&mutex_);
+  if (__atomic_load_n(&site.id, __ATOMIC_RELAXED) == detail::kUnregistered) {
+    site.limits = limitsOf(site);
+    __atomic_store_n(&site.id, *added, __ATOMIC_RELEASE);
+  }
+  return true;
 }
 
 TypeId Registry::addType(const detail::Type &type) {

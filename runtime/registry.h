@@ -61,11 +61,11 @@ public:
   std::optional<uint32_t> add(const detail::Site &site)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // The same, and gives the site its id and its limits, once. False: no room.
+  bool settle(detail::Site &site) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // The number of a type, new or known, in types of later snapshots.
   TypeId addType(const detail::Type &type) ABSL_LOCKS_EXCLUDED(mutex_);
-
-  // What a site is to keep to. Idempotent.
-  detail::Limits limitsOf(const detail::Site &site) const;
 
   uint32_t size() const { return size_.load(std::memory_order_acquire); }
 
@@ -127,6 +127,8 @@ private:
         std::memory_order_acquire)[id % kPerBlock];
   }
   void inherit(const Registry &parent) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // What a site is to keep to.
+  detail::Limits limitsOf(const detail::Site &site) const;
   std::optional<uint32_t> addEntry(SiteInfo info)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Sampling and counts of a new id.

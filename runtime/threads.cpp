@@ -143,13 +143,7 @@ bool registerSite(detail::Site &site, Registry &registry) {
   // A forked child takes over its parent's ids, so any id is valid here.
   if (__atomic_load_n(&site.id, __ATOMIC_RELAXED) != detail::kUnregistered)
     return true;
-  const std::optional<uint32_t> added = registry.add(site);
-  if (!added)
-    return false;
-  // Threads that get here together write the same.
-  site.limits = registry.limitsOf(site);
-  __atomic_store_n(&site.id, *added, __ATOMIC_RELEASE);
-  return true;
+  return registry.settle(site);
 }
 
 void abandon(detail::Thread *thread) { // the process is out of memory
