@@ -405,7 +405,10 @@ private:
       return ImplicitCastExpr::Create(
           build_.context(), type.getUnqualifiedType(), CK_LValueToRValue,
           lvalue, /*BasePath=*/nullptr, VK_PRValue, FPOptionsOverride());
-    type.removeLocalVolatile();
+    Qualifiers qualifiers; // also those of a template's argument
+    type = build_.context().getUnqualifiedArrayType(type, qualifiers);
+    qualifiers.removeVolatile();
+    type = build_.context().getQualifiedType(type, qualifiers);
     return ImplicitCastExpr::Create(build_.context(), type, CK_NoOp, lvalue,
                                     /*BasePath=*/nullptr, VK_LValue,
                                     FPOptionsOverride());

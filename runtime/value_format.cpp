@@ -179,8 +179,11 @@ private:
         const size_t begin = out_.size();
         nested(node, i);
         const std::string_view shown = std::string_view(out_).substr(begin);
+        std::string ownName = typeName(node.name);
+        if (ownName.starts_with("volatile "))
+          ownName.erase(0, sizeof("volatile ") - 1);
         std::string own;
-        appendJsonString(own, typeName(node.name));
+        appendJsonString(own, ownName);
         if (shown == own || shown == "null" || shown == kCut) {
           out_.resize(before);
           continue;
