@@ -63,11 +63,11 @@ ninja -C "$demo/leveldb-build"
 
 say "LevelDB: its own tests, monitored"
 rm -f "$demo"/leveldb-tests.db*
-# Once more if one fails: db_test's HiddenValuesAreRemoved looks at what a
-# background compaction leaves, which on a busy machine is not done by then (not
-# monitored either: 11 of 100 runs, 8 at a time).
-OBS_DB=$demo/leveldb-tests.db ctest --test-dir "$demo/leveldb-build" -j2 --output-on-failure \
-  --repeat until-pass:2
+# All but one, which looks for what a compaction in the background leaves. Beside
+# anything else that is often too early, not monitored either (14 of 30 runs, two
+# at a time).
+OBS_DB=$demo/leveldb-tests.db GTEST_FILTER=-DBTest.HiddenValuesAreRemoved \
+  ctest --test-dir "$demo/leveldb-build" -j2 --output-on-failure
 
 say "LevelDB: db_bench, monitored"
 leveldb_db=$demo/leveldb.db
