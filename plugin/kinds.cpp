@@ -52,6 +52,12 @@ bool isLock(QualType type) {
          name.contains_insensitive("spinlock");
 }
 
+bool holdsLock(const CXXRecordDecl &record) {
+  return llvm::any_of(record.fields(), [](const FieldDecl *field) {
+    return isLock(field->getType());
+  });
+}
+
 // Its own, or of a base.
 bool hasMember(Sema &sema, SourceLocation place, CXXRecordDecl *record,
                llvm::StringRef name) {
@@ -143,7 +149,7 @@ std::optional<Known> knownClass(Sema &sema, SourceLocation place,
       messageFields(*record) || hasAny(sema, place, record, kShapeMembers) ||
       hasHook(sema, place, type, "obsDescribe"))
     return std::nullopt;
-  if (!isTransparent(record))
+  if (holdsLock(*record))
     return Known{detail::kOpaque, detail::kNotPassed, 0};
   return Known{detail::kStruct, detail::kByAddress, 0};
 }
@@ -155,10 +161,7 @@ bool isTransparent(const CXXRecordDecl *record) {
       record->isLambda() || record->isInvalidDecl() ||
       isLibraryNamespace(record))
     return false;
-  for (const FieldDecl *field : record->fields())
-    if (isLock(field->getType()))
-      return false;
-  return true;
+  return !holdsLock(*record);
 }
 
 std::optional<Known> known(Sema &sema, SourceLocation place, QualType type,

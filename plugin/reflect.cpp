@@ -507,7 +507,8 @@ bool reflect(Sema &sema, FunctionDecl &function, const Secrets &secrets,
     return true;
   }
   if (asksIfKnown || asksForType) {
-    const auto told = known(sema, function.getLocation(), type, secrets);
+    const std::optional<Known> told =
+        types.known(sema, function.getLocation(), type, secrets);
     if (asksIfKnown)
       reflector.answer(told.has_value());
     else if (told)

@@ -15,13 +15,22 @@ VarDecl *Types::of(Builder &build, QualType type) {
   type.removeLocalConst(); // as Plain<T> does
   if (type->isScalarType())
     type.removeLocalVolatile();
-  const auto [known, isNew] = known_.try_emplace(type, nullptr);
+  const auto [known, isNew] = descriptions_.try_emplace(type, nullptr);
   if (!isNew)
     return known->second;
   VarDecl *const description = type->isArrayType()
                                    ? build.chosen("typeOf", type)
                                    : build.specialized("kType", type);
-  return known_[type] = description; // `known` may have moved
+  return descriptions_[type] = description; // `known` may have moved
+}
+
+std::optional<Known> Types::known(Sema &sema, SourceLocation place,
+                                  QualType type, const Secrets &secrets) {
+  const auto [found, isNew] = known_.try_emplace(type);
+  if (!isNew)
+    return found->second;
+  const auto told = plugin::known(sema, place, type, secrets);
+  return known_[type] = told; // `found` may have moved
 }
 
 detail::Passing Types::passing(const VarDecl &description) {

@@ -3,6 +3,8 @@
 #ifndef OBS_PLUGIN_TYPES_H
 #define OBS_PLUGIN_TYPES_H
 
+#include "kinds.h"
+
 #include "obs/detail/abi.h"
 
 #include "clang/AST/Type.h"
@@ -21,11 +23,15 @@ public:
   // The constant that describes values of `type`, or references to them. Null:
   // no template can take that type.
   clang::VarDecl *of(Builder &build, clang::QualType type);
+  // What known() says, asked once a type.
+  std::optional<Known> known(clang::Sema &sema, clang::SourceLocation place,
+                             clang::QualType type, const Secrets &secrets);
   // How values of that type are handed to the runtime.
   static detail::Passing passing(const clang::VarDecl &description);
 
 private:
-  llvm::DenseMap<clang::QualType, clang::VarDecl *> known_;
+  llvm::DenseMap<clang::QualType, clang::VarDecl *> descriptions_;
+  llvm::DenseMap<clang::QualType, std::optional<Known>> known_;
 };
 
 } // namespace obs::plugin

@@ -26,6 +26,11 @@ bool measures(const Site &site) {
   return site.flags & kMeasuresUsage;
 }
 
+// What a call holds for its end, in units of kExitReserve.
+constexpr U32 exitReserve(bool measured) {
+  return measured ? kMeasuredReserve : 1;
+}
+
 // Bytes of an event that ends a call, before its result or error.
 constexpr U32 exitHead(bool measured) {
   return sizeof(ExitEvent) + (measured ? sizeof(ThreadUsage) : 0);
@@ -36,7 +41,7 @@ void enter(ScopeData &scope, Site &site, const Started &call,
            const Arguments &arguments) {
   constexpr U32 head =
       sizeof(EnterEvent) + (measured ? sizeof(ThreadUsage) : 0);
-  constexpr U32 reserve = measured ? kMeasuredReserve : 1;
+  constexpr U32 reserve = exitReserve(measured);
   Thread *const thread = call.sampled;
   scope.site = &site;
   scope.thread = thread;
@@ -181,7 +186,7 @@ void failRecorded(ScopeData &scope, Failure &failure) {
   Writing writing(thread);
   // Also of those that longjmp skipped. Its own reserve is kept until it is
   // clear that the event needs no other room.
-  thread->open = scope.open + (event.measured ? kMeasuredReserve : 1);
+  thread->open = scope.open + exitReserve(event.measured);
   const bool appended =
       appendOrAside(thread, event.begin, event.size, event.whole);
   thread->open = scope.open;

@@ -85,9 +85,7 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
 
 // What the thread used between both ends of the call.
 void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
-  if (usageBytes(site) == 0 || !call.enter || !call.exit ||
-      call.enter.kind != detail::kEnter ||
-      (call.enter.flags | call.exit.flags) & detail::kCoroutine)
+  if (usageBytes(site) == 0 || call.enter.kind != detail::kEnter || !call.exit)
     return;
   const Bytes from = bytesOf(call.enter, sizeof(detail::EnterEvent));
   const Bytes to = bytesOf(call.exit, sizeof(detail::ExitEvent));

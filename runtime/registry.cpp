@@ -104,8 +104,7 @@ std::optional<uint32_t> Registry::add(const detail::Site &site) {
   names.resize(site.parameterCount);
 
   MutexLock lock(&mutex_);
-  const detail::Limits limits = limitsOf(site);
-  info.depth = limits.depth;
+  info.depth = limitsOf(site).depth;
   std::vector<std::optional<TypeId>> global(builder.nodes().size());
   for (uint32_t i = 1; typeCount != 0 && i <= site.parameterCount; ++i)
     info.parameters.emplace_back(names[i - 1],
