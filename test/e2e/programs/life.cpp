@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <obs/obs.h>
 #include <pthread.h>
 #include <sched.h>
 #include <spawn.h>
@@ -182,8 +183,10 @@ M int copied(int n) {
 
 M int copies() {
   for (int i = 0; i < 10; ++i) {
-    // Nobody else is in malloc then, whose locks the child would find taken.
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    // Nothing is left to do for others then, who might be in malloc, and whose
+    // locks the child would find taken.
+    require(obs::flush(), "flush");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
     const pid_t pid = pid_t(syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
     if (pid == 0) {
       if (i % 2)
