@@ -122,7 +122,7 @@ struct GivingUp {
 };
 
 inline constexpr char kArenaMagic[8] = {'o', 'b', 's', 'a', 'r', 'e', 'n', 'a'};
-inline constexpr uint32_t kArenaVersion = 5;
+inline constexpr uint32_t kArenaVersion = 6;
 
 // What obsctl asks of a process while it runs. The file's permissions say who
 // may.
@@ -189,6 +189,9 @@ struct ArenaHeader {
   ClockSample first;
   ClockSample last[2];
   GivingUp givingUp;
+  // Number of the batch that is being stored. Its calls have kInBatch, and are
+  // stored, even if that is not marked yet, if the database knows the number.
+  std::atomic<int64_t> batch;
   ControlArea control;
   LiveFigures figures;
   char executable[512];

@@ -117,6 +117,27 @@ void storeId(const EventRef &enter, int64_t id) {
   __atomic_store_n(reinterpret_cast<int64_t *>(to), id, __ATOMIC_RELAXED);
 }
 
+void setInBatch(const CallRef &call, bool isInBatch) {
+  if (!call.enter.chunk || call.isSnapshot)
+    return;
+  auto *flags = const_cast<uint8_t *>(call.enter.at) +
+                offsetof(detail::EventHeader, flags);
+  const uint8_t others = *flags & uint8_t(~detail::kInBatch);
+  __atomic_store_n(flags, others | (isInBatch ? detail::kInBatch : 0),
+                   __ATOMIC_RELAXED);
+}
+
+int64_t beginBatch(ArenaHeader &header, const std::vector<CallRef> &calls) {
+  const int64_t number = header.batch.load(std::memory_order_relaxed) + 1;
+  // First: what the database knows is then another number.
+  header.batch.store(number, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  for (const CallRef &call : calls)
+    setInBatch(call, true);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return number;
+}
+
 void markStored(const CallRef &call) {
   if (call.enter.chunk && !call.isSnapshot)
     storeId(call.enter, -call.id);

@@ -3,12 +3,14 @@
 #ifndef OBS_RUNTIME_CALL_REF_H
 #define OBS_RUNTIME_CALL_REF_H
 
+#include "arena_layout.h"
 #include "record.h"
 #include "registry.h"
 #include "ring.h"
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace obs::rt {
 
@@ -50,6 +52,10 @@ std::optional<detail::CoroutineEnd> coroutineEnd(const EventRef &end);
 
 // Writes `id` into the call's event in shared memory.
 void storeId(const EventRef &enter, int64_t id);
+// Notes in shared memory that a batch is about to be stored
+// (ArenaHeader::batch). Returns its number.
+int64_t beginBatch(ArenaHeader &header, const std::vector<CallRef> &calls);
+void setInBatch(const CallRef &call, bool isInBatch);
 // The call is stored (or in the spill file): recovery is not to bring it in,
 // not even when retention has deleted its row.
 void markStored(const CallRef &call);

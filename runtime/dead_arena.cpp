@@ -171,8 +171,8 @@ absl::Status DeadArena::map(int file, const std::string &path) {
     return absl::ErrnoToStatus(errno, path);
   }
   memory_ = static_cast<uint8_t *>(memory);
-  const auto *first = reinterpret_cast<const ChunkHeader *>(memory_);
-  header_ = reinterpret_cast<const ArenaHeader *>(first->data());
+  auto *first = reinterpret_cast<ChunkHeader *>(memory_);
+  header_ = reinterpret_cast<ArenaHeader *>(first->data());
   return absl::OkStatus();
 }
 
@@ -306,6 +306,40 @@ Rings::Totals DeadArena::totals() const {
   return totals;
 }
 
+// Of a chunk of events_: those that are complete.
+EventReader DeadArena::eventsOf(const ChunkHeader &chunk) const {
+  uint64_t bytes = 0;
+  if (chunk.ring < rings_.size()) {
+    const uint64_t published =
+        rings_[chunk.ring]->published.load(std::memory_order_relaxed);
+    if (published > chunk.base)
+      bytes =
+          std::min((published - chunk.base) & ~uint64_t{7}, chunk.capacity());
+  }
+  return EventReader(chunk.data(), chunk.data() + bytes);
+}
+
+void DeadArena::settleBatch(int64_t storedBatch) {
+  const bool isStored =
+      storedBatch == header_->batch.load(std::memory_order_relaxed);
+  for (ChunkHeader *chunk : events_) {
+    EventReader reader = eventsOf(*chunk);
+    while (const auto event = reader.next()) {
+      const bool hasId = event->header.kind == detail::kEnter ||
+                         event->header.kind == detail::kThrow;
+      if (!hasId || !(event->header.flags & detail::kInBatch))
+        continue;
+      CallRef call;
+      call.enter = EventRef(*event, ChunkRef(nullptr, chunk));
+      memcpy(&call.id, event->at + offsetof(detail::EnterEvent, id),
+             sizeof(call.id));
+      if (isStored && call.id > 0)
+        markStored(call);
+      setInBatch(call, false);
+    }
+  }
+}
+
 void DeadArena::collect(CallSink &sink) {
   Coroutines coroutines(sink);
   std::unique_ptr<Pairer> pairer;
@@ -322,14 +356,8 @@ void DeadArena::collect(CallSink &sink) {
     }
     if (chunk->firstOfOwner)
       pairer->newOwner();
-    const uint64_t published =
-        rings_[ring]->published.load(std::memory_order_relaxed);
-    if (published <= chunk->base)
-      continue;
-    const uint64_t bytes =
-        std::min((published - chunk->base) & ~uint64_t{7}, chunk->capacity());
     const ChunkRef ref(nullptr, chunk);
-    EventReader reader(chunk->data(), chunk->data() + bytes);
+    EventReader reader = eventsOf(*chunk);
     for (uint64_t at = 0; const auto event = reader.next();
          at = reader.consumed()) {
       pairer->feed(*event, chunk->base + at, ref, chunk->owner);

@@ -41,6 +41,7 @@ public:
   ~DeadArena(); // unlocks
 
   const ArenaHeader &header() const { return *header_; }
+  ArenaHeader &header() { return *header_; }
   std::string database() const;
   std::string executable() const;
   uint64_t bytes() const { return size_; }
@@ -50,6 +51,11 @@ public:
   // The latest time at which it is known to have lived.
   int64_t lastSeenNs() const { return lastSeenNs_; }
   Rings::Totals totals() const;
+
+  // The process may have died between storing a batch and marking its calls as
+  // stored; `storedBatch`: number of the last one in the database. To be called
+  // before collect().
+  void settleBatch(int64_t storedBatch);
 
   // Feeds all events that are there to `sink`; calls without an exit as in
   // flight. New ids are written into the file. The calls refer to this object.
@@ -61,6 +67,7 @@ private:
   DeadArena() = default;
   absl::Status map(int file, const std::string &path);
   void scan();
+  EventReader eventsOf(const ChunkHeader &chunk) const;
   const ChunkHeader *chunkAt(uint64_t offset) const;
   uint64_t givenUp(uint64_t site, const SharedCounts &counts) const;
 
@@ -68,7 +75,7 @@ private:
   int file_ = -1;
   uint8_t *memory_ = nullptr;
   uint64_t size_ = 0;
-  const ArenaHeader *header_ = nullptr;
+  ArenaHeader *header_ = nullptr;
   RegistrySnapshot registry_;
   std::vector<ChunkHeader *> events_; // by ring and sequence
   std::vector<const RingHeader *> rings_;

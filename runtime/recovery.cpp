@@ -47,7 +47,8 @@ bool isOld(const std::string &path) {
 // Stores calls as they come, in batches.
 class BatchSink : public CallSink {
 public:
-  using Write = std::function<absl::Status(const std::vector<CallRecord> &)>;
+  using Write = std::function<absl::Status(const std::vector<CallRecord> &,
+                                           const Progress &)>;
   BatchSink(DeadArena &arena, IdSource &ids, Write write)
       : arena_(arena), ids_(ids), clock_(arena.clock()),
         write_(std::move(write)) {}
@@ -69,7 +70,8 @@ public:
   }
   [[nodiscard]] absl::Status flush() {
     if (status_.ok() && !records_.empty())
-      status_ = write_(records_);
+      status_ =
+          write_(records_, {.batch = beginBatch(arena_.header(), calls_)});
     // If the rest fails, the next attempt may come when retention has deleted
     // them.
     if (status_.ok())
@@ -108,10 +110,16 @@ public:
       if (file.processKey == key)
         if (absl::Status status = spill(file); !status.ok())
           return status;
-    BatchSink sink(arena, ids_, [&](const std::vector<CallRecord> &records) {
-      count(records);
-      return write(records, {}, key);
-    });
+    const absl::StatusOr<Progress> progress = store_.progress(key);
+    if (!progress.ok())
+      return progress.status();
+    arena.settleBatch(progress->batch);
+    BatchSink sink(
+        arena, ids_,
+        [&](const std::vector<CallRecord> &records, const Progress &batch) {
+          count(records);
+          return write(records, {}, key, batch);
+        });
     arena.collect(sink);
     if (absl::Status status = sink.flush(); !status.ok())
       return status;
@@ -126,7 +134,10 @@ public:
   }
 
   absl::Status spill(const SpillFileName &file) {
-    const auto reader = SpillReader::open(file.path);
+    const absl::StatusOr<Progress> progress = store_.progress(file.processKey);
+    if (!progress.ok())
+      return progress.status();
+    const auto reader = SpillReader::open(file.path, progress->spillRead);
     if (!reader.ok())
       return reader.status();
     std::vector<CallRecord> records;
@@ -138,7 +149,8 @@ public:
       if (records.size() < kBatch && more)
         continue;
       count(records);
-      if (absl::Status status = write(records, {}, file.processKey);
+      if (absl::Status status = write(records, {}, file.processKey,
+                                      {.spillRead = (*reader)->position()});
           !status.ok())
         return status;
       records.clear();
@@ -146,7 +158,7 @@ public:
     // Unless its process still lives and has added to it meanwhile.
     struct stat info {};
     if (stat(file.path.c_str(), &info) == 0 &&
-        info.st_size == (*reader)->position())
+        info.st_size == (*reader)->offset())
       unlink(file.path.c_str());
     return absl::OkStatus();
   }
@@ -194,11 +206,13 @@ private:
   }
 
   absl::Status write(std::span<const CallRecord> calls,
-                     std::span<const FunctionTotals> totals, int64_t key) {
+                     std::span<const FunctionTotals> totals, int64_t key,
+                     const Progress &progress = {}) {
     Batch batch;
     batch.calls = calls;
     batch.totals = totals;
     batch.processKey = key;
+    batch.progress = progress;
     return store_.write(batch);
   }
 

@@ -9,7 +9,7 @@
 namespace obs::rt {
 
 // `PRAGMA user_version`. A runtime refuses to write to a newer schema.
-inline constexpr int64_t kSchemaVersion = 5;
+inline constexpr int64_t kSchemaVersion = 6;
 // `PRAGMA application_id`: "obsm".
 inline constexpr int64_t kApplicationId = 0x6F62736D;
 
@@ -59,13 +59,16 @@ CREATE TABLE IF NOT EXISTS function_process (
 ) WITHOUT ROWID;
 
 -- A process that wrote here. ended: Unix time in ns, null while it runs (or
--- after a crash, until its records are recovered).
+-- after a crash, until its records are recovered). batch, spill_read: what of
+-- it is stored (Progress in store.h).
 CREATE TABLE IF NOT EXISTS process (
   key INTEGER PRIMARY KEY,
   pid INTEGER NOT NULL,
   executable TEXT NOT NULL,
   started_ns INTEGER NOT NULL,
-  ended INTEGER
+  ended INTEGER,
+  batch INTEGER NOT NULL DEFAULT 0,
+  spill_read INTEGER NOT NULL DEFAULT 0
 );
 
 -- A recorded call. id: see ids.h, ordered by time. status: record.h.
@@ -170,6 +173,10 @@ DROP VIEW IF EXISTS health;
 ALTER TABLE call ADD COLUMN cpu_ns INTEGER;
 ALTER TABLE call ADD COLUMN allocated_bytes INTEGER;
 DROP VIEW IF EXISTS calls;
+)sql",
+    R"sql(
+ALTER TABLE process ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE process ADD COLUMN spill_read INTEGER NOT NULL DEFAULT 0;
 )sql",
 };
 static_assert(sizeof(kUpgrades) / sizeof(*kUpgrades) == kSchemaVersion - 1);

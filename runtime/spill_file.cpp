@@ -62,6 +62,14 @@ bool writeAll(int descriptor, std::string_view bytes) {
   return true;
 }
 
+std::optional<int64_t> startOf(int descriptor) {
+  uint8_t bytes[kSpillHeaderBytes];
+  const ssize_t got = pread(descriptor, bytes, sizeof(bytes), 0);
+  if (got != ssize_t(sizeof(bytes)))
+    return std::nullopt;
+  return spillStart(bytes);
+}
+
 void addFilesOf(const std::string &stem, std::vector<SpillFileName> &found) {
   const std::filesystem::path path(stem);
   const std::string prefix = absl::StrCat(path.filename().string(), ".spill-");
@@ -110,9 +118,8 @@ absl::Status SpillFile::append(std::span<const CallRecord> records) {
 
 absl::Status SpillFile::appendTo(const std::string &path,
                                  std::string_view bytes) {
-  const int descriptor =
-      open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-           0600);
+  const int descriptor = open(
+      path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0)
     return errnoStatus("cannot open", path);
   absl::Status status;
@@ -124,7 +131,11 @@ absl::Status SpillFile::appendTo(const std::string &path,
         absl::StrCat("not a file of ours: '", path, "'"));
   }
   fchmod(descriptor, 0600); // whatever the umask
-  if (info.st_size == 0 && !writeAll(descriptor, spillHeader()))
+  if (info.st_size == 0)
+    start_ = end_;
+  else if (path_.empty()) // of an earlier life
+    start_ = startOf(descriptor).value_or(0);
+  if (info.st_size == 0 && !writeAll(descriptor, spillHeader(start_)))
     status = errnoStatus("cannot write to", path);
   else if (!writeAll(descriptor, bytes))
     status = errnoStatus("cannot write to", path);
@@ -133,8 +144,8 @@ absl::Status SpillFile::appendTo(const std::string &path,
     [[maybe_unused]] int truncated = ftruncate(descriptor, info.st_size);
   } else {
     path_ = path;
-    size_ = std::max<int64_t>(info.st_size, kSpillHeaderBytes) +
-            static_cast<int64_t>(bytes.size());
+    end_ = start_ + std::max<int64_t>(info.st_size, kSpillHeaderBytes) +
+           static_cast<int64_t>(bytes.size());
   }
   close(descriptor);
   return status;
@@ -145,19 +156,18 @@ std::string SpillFile::path() const {
   return path_;
 }
 
-int64_t SpillFile::bytes() const {
+int64_t SpillFile::end() const {
   MutexLock lock(&mutex_);
-  return size_;
+  return end_;
 }
 
 bool SpillFile::removeIfRead(int64_t position) {
   MutexLock lock(&mutex_);
-  if (path_.empty() || position != size_)
+  if (path_.empty() || position != end_)
     return false;
   if (unlink(path_.c_str()) != 0 && errno != ENOENT)
     return false;
   path_.clear();
-  size_ = 0;
   return true;
 }
 
@@ -179,8 +189,12 @@ SpillReader::open(const std::string &path, int64_t position) {
 }
 
 SpillReader::SpillReader(int descriptor, int64_t position)
-    : descriptor_(descriptor),
-      position_(std::max<int64_t>(position, kSpillHeaderBytes)) {}
+    : descriptor_(descriptor) {
+  const std::optional<int64_t> start = startOf(descriptor);
+  start_ = start.value_or(0);
+  // Of a file that does not say where it is, everything.
+  position_ = std::max(start ? position : 0, start_ + kSpillHeaderBytes);
+}
 
 SpillReader::~SpillReader() {
   close(descriptor_);
@@ -198,7 +212,7 @@ bool SpillReader::fill(size_t bytes) {
     buffer_.resize(std::max(bytes, have + kRead));
     const ssize_t got =
         pread(descriptor_, buffer_.data() + have, buffer_.size() - have,
-              position_ + static_cast<int64_t>(have));
+              offset() + static_cast<int64_t>(have));
     buffer_.resize(have + static_cast<size_t>(std::max<ssize_t>(got, 0)));
     if (got == 0 || (got < 0 && errno != EINTR))
       return false;

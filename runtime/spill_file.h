@@ -42,8 +42,9 @@ public:
   // Where the file is; empty before the first append.
   std::string path() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Bytes that hold records, 0 if there are none. The position after the last.
-  int64_t bytes() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // The position after the last record. Positions go on in the next file after
+  // one was deleted, so that each is one place only.
+  int64_t end() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Deletes the file if nothing was appended after `position` (that of a
   // reader whose records are all in the database). Returns whether it did.
@@ -57,7 +58,8 @@ private:
   const int64_t processKey_;
   mutable Mutex mutex_;
   std::string path_ ABSL_GUARDED_BY(mutex_);
-  int64_t size_ ABSL_GUARDED_BY(mutex_) = 0; // of the file, header included
+  int64_t start_ ABSL_GUARDED_BY(mutex_) = 0; // position of the file's header
+  int64_t end_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // A spill file found on disk, maybe of a process that has ended.
@@ -84,6 +86,7 @@ public:
   bool next(CallRecord &record);
 
   int64_t position() const { return position_; } // after the last record read
+  int64_t offset() const { return position_ - start_; } // the same, in the file
   int64_t skipped() const { return skipped_; }   // bytes that made no sense
 
 private:
@@ -92,7 +95,8 @@ private:
   bool fill(size_t bytes); // has at least so many unread bytes in buffer_
 
   int descriptor_;
-  int64_t position_; // in the file, of buffer_[used_]
+  int64_t start_;    // position of the file's header
+  int64_t position_; // of buffer_[used_]
   int64_t skipped_ = 0;
   std::vector<uint8_t> buffer_;
   size_t used_ = 0;

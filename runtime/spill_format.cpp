@@ -9,7 +9,8 @@
 namespace obs::rt {
 namespace {
 
-constexpr char kHeader[kSpillHeaderBytes + 1] = "OBSSPILL\4\0\0\0\0\0\0\0";
+constexpr std::string_view kMagic = "OBSSPILL";
+constexpr int64_t kVersion = 5;
 constexpr uint32_t kMark = 0x5245434F; // "OCER"
 constexpr size_t kMaxText = 1 << 20;
 
@@ -78,8 +79,19 @@ struct Taker {
 
 } // namespace
 
-std::string_view spillHeader() {
-  return {kHeader, static_cast<size_t>(kSpillHeaderBytes)};
+std::string spillHeader(int64_t start) {
+  std::string header(kMagic);
+  put(header, start << 8 | kVersion);
+  return header;
+}
+
+std::optional<int64_t> spillStart(std::span<const uint8_t> bytes) {
+  int64_t value;
+  if (bytes.size() < kSpillHeaderBytes ||
+      memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
+    return std::nullopt;
+  memcpy(&value, bytes.data() + kMagic.size(), sizeof(value));
+  return value >> 8;
 }
 
 uint32_t crc32c(std::span<const uint8_t> bytes) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,8 +18,11 @@ inline constexpr int64_t kSpillHeaderBytes = 16;
 inline constexpr size_t kSpillFrameBytes = 12;      // mark, size, checksum
 inline constexpr size_t kSpillMaxRecord = 16 << 20; // payload of a record
 
-// Magic and version: the first bytes of a file.
-std::string_view spillHeader();
+// The first bytes of a file: magic, version, and the position of the file in
+// all that its process has spilled.
+std::string spillHeader(int64_t start);
+// The start in a header; nothing if the bytes are none.
+std::optional<int64_t> spillStart(std::span<const uint8_t> bytes);
 
 // Appends one whole record; each of its texts is cut at 1 MB.
 void appendSpillRecord(std::string &out, const CallRecord &record);

@@ -50,6 +50,8 @@ public:
     MutexLock lock(&mutex_);
     absl::Status status = transact([&batch](StoreSession &session) {
       absl::Status written = session.writeCalls(batch.calls);
+      if (written.ok() && !batch.calls.empty())
+        written = session.writeProgress(batch.processKey, batch.progress);
       if (written.ok())
         written = session.writeTotals(batch.processKey, batch.totals);
       if (written.ok())
@@ -78,6 +80,19 @@ public:
     if (!status.ok())
       introduced_ = false;
     return status;
+  }
+
+  absl::StatusOr<Progress> progress(int64_t key) ABSL_LOCKS_EXCLUDED(mutex_) {
+    ForkGate::Use use;
+    MutexLock lock(&mutex_);
+    absl::StatusOr<Progress> progress;
+    absl::Status status = transact([&](StoreSession &session) {
+      progress = session.progress(key);
+      return progress.status();
+    });
+    if (!status.ok())
+      return status;
+    return progress;
   }
 
   absl::Status endProcess(int64_t key) ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -254,6 +269,10 @@ absl::Status Store::startProcess(const ProcessInfo &process) {
 
 void Store::close() {
   impl_->close();
+}
+
+absl::StatusOr<Progress> Store::progress(int64_t key) {
+  return impl_->progress(key);
 }
 
 absl::Status Store::endProcess(int64_t key) {

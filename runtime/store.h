@@ -16,12 +16,19 @@
 
 namespace obs::rt {
 
+// How far a process has got, as its last batch of calls says.
+struct Progress {
+  int64_t batch = 0;     // number of the batch; a process counts up
+  int64_t spillRead = 0; // its spill file is stored up to here
+};
+
 // What one transaction stores. Everything it points to belongs to the caller.
 struct Batch {
   std::span<const CallRecord> calls;
   std::span<const FunctionTotals> totals; // of the process `processKey`
   std::span<const HealthEvent> health;
   int64_t processKey = 0;
+  Progress progress;
 };
 
 // One monitored process. `key` is unique among all processes that ever wrote
@@ -82,6 +89,9 @@ public:
 
   // Enters the process in table `process`. Its totals count from then on.
   absl::Status startProcess(const ProcessInfo &process);
+
+  // Of a process that was started here; zeros if it never stored a call.
+  absl::StatusOr<Progress> progress(int64_t key);
 
   // Folds the totals of the process into those of the functions and marks it
   // as ended; a second time does nothing. Totals that are written for it later

@@ -56,6 +56,11 @@ StoreSession::create(OpenDatabase opened) {
       // kAddProcess
       "INSERT INTO process (key, pid, executable, started_ns)"
       " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING",
+      // kPutProgress
+      "UPDATE process SET batch = max(batch, ?2),"
+      " spill_read = max(spill_read, ?3) WHERE key = ?1",
+      // kFindProgress
+      "SELECT batch, spill_read FROM process WHERE key = ?1",
       // kFoldTotals
       "UPDATE function SET calls_total = function.calls_total + p.calls_total,"
       " dropped = function.dropped + p.dropped FROM function_process p"
@@ -271,6 +276,28 @@ absl::Status StoreSession::writeFigures(const HealthEvent &event) {
   Statement &trim = statements_[kTrimFigures];
   trim.bind(1, database().lastInsertRowId());
   return trim.run();
+}
+
+absl::Status StoreSession::writeProgress(int64_t processKey,
+                                         const Progress &progress) {
+  Statement &put = statements_[kPutProgress];
+  put.bind(1, processKey);
+  put.bind(2, progress.batch);
+  put.bind(3, progress.spillRead);
+  return put.run();
+}
+
+absl::StatusOr<Progress> StoreSession::progress(int64_t processKey) {
+  Statement &find = statements_[kFindProgress];
+  find.bind(1, processKey);
+  const absl::StatusOr<bool> found = find.step();
+  Progress progress;
+  if (found.ok() && *found)
+    progress = {find.int64(0), find.int64(1)};
+  find.reset();
+  if (!found.ok())
+    return found.status();
+  return progress;
 }
 
 absl::Status StoreSession::startProcess(const ProcessInfo &process) {

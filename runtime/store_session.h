@@ -37,6 +37,8 @@ public:
   absl::Status writeTotals(int64_t processKey,
                            std::span<const FunctionTotals> totals);
   absl::Status writeHealth(std::span<const HealthEvent> events);
+  absl::Status writeProgress(int64_t processKey, const Progress &progress);
+  absl::StatusOr<Progress> progress(int64_t processKey);
   absl::Status startProcess(const ProcessInfo &process);
   absl::Status endProcess(int64_t key);
 
@@ -57,6 +59,8 @@ private:
     kAddFigures,
     kTrimFigures,
     kAddProcess,
+    kPutProgress,
+    kFindProgress,
     kFoldTotals,
     kDropTotals,
     kEndProcess,

@@ -138,6 +138,8 @@ void Writer::prepare(bool withTotals, bool isLast) {
   if (calls_.empty() && spillEnd_ == 0) {
     calls_ = queue_.take(options_.batchSize);
     records_ = recordsOf(calls_);
+    if (!calls_.empty())
+      batch_ = beginBatch(arena_.header(), calls_);
     if (records_.size() < options_.batchSize)
       readSpill();
     batchBytes_.store(bytesOf(records_), std::memory_order_relaxed);
@@ -166,7 +168,8 @@ absl::Status Writer::attempt() {
   return store_.write({.calls = records_,
                        .totals = totals_,
                        .health = health_,
-                       .processKey = options_.process.key});
+                       .processKey = options_.process.key,
+                       .progress = {batch_, spillEnd_}});
 }
 
 void Writer::settle() {
@@ -186,11 +189,9 @@ void Writer::settle() {
     restoredCalls_.fetch_add(spillRecords_, std::memory_order_relaxed);
     // Damaged records are not there any more, and nobody is to wait for them.
     const uint64_t spilled = spilledCalls_.load(std::memory_order_relaxed);
-    if (spill_.removeIfRead(spillRead_)) {
-      spillRead_ = 0;
+    if (spill_.removeIfRead(spillRead_))
       restoredCalls_.store(std::max(spilled, restoredCalls_.load()),
                            std::memory_order_relaxed);
-    }
   }
 }
 
@@ -255,7 +256,7 @@ std::string Writer::takeDrops(const std::vector<FunctionTotals> &totals) {
 }
 
 void Writer::readSpill() {
-  if (spill_.bytes() <= spillRead_)
+  if (spill_.end() <= spillRead_)
     return;
   const auto reader = SpillReader::open(spill_.path(), spillRead_);
   if (!reader.ok())

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <random>
+#include <sqlite3.h>
 #include <sys/file.h>
 #include <thread>
 
@@ -24,6 +25,37 @@ protected:
         },
         /*shutdown=*/false);
     ASSERT_TRUE(WIFSIGNALED(status));
+  }
+
+  // Kills this process as soon as calls of `function` have been committed,
+  // before it can know that.
+  static void killAfterCommitOf(std::string function) {
+    static std::string *const callsOf = new std::string(std::move(function));
+    static bool isIn = false;
+    const auto afterStatement = [](unsigned, void *, void *statement, void *) {
+      auto *const ended = static_cast<sqlite3_stmt *>(statement);
+      const std::string_view sql(sqlite3_sql(ended));
+      if (sql.starts_with("INSERT INTO call ")) {
+        char *const expanded = sqlite3_expanded_sql(ended);
+        isIn |= std::string_view(expanded).find(*callsOf) != std::string::npos;
+        sqlite3_free(expanded);
+      }
+      if (isIn && sql == "COMMIT")
+        raise(SIGKILL);
+      return 0;
+    };
+    static const auto kTrace = +afterStatement;
+    const auto onOpen = [](sqlite3 *database, char **, const void *) {
+      sqlite3_trace_v2(database, SQLITE_TRACE_PROFILE, kTrace, nullptr);
+      return SQLITE_OK;
+    };
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(+onOpen));
+  }
+
+  void execute(const char *sql) {
+    auto database = rt::Database::open(path_, rt::OpenMode::ReadWrite,
+                                       std::chrono::seconds(10));
+    EXPECT_TRUE(database->execute(sql).ok()) << sql;
   }
 
   std::string arenaFile() {
@@ -116,9 +148,7 @@ TEST_F(RecoveryTest, WhatRetentionDeletedDoesNotComeBack) {
         } catch (const std::runtime_error &) {
         }
       flush();
-      auto database = rt::Database::open(path_, rt::OpenMode::ReadWrite,
-                                         std::chrono::seconds(10));
-      EXPECT_TRUE(database->execute("delete from call").ok());
+      execute("delete from call");
       add(10, 1);
       raise(SIGKILL);
     });
@@ -134,6 +164,72 @@ TEST_F(RecoveryTest, WhatRetentionDeletedDoesNotComeBack) {
             1);
 }
 
+// The process dies between the commit of a batch and the mark in its memory.
+TEST_F(RecoveryTest, NorDoesABatchThatWasJustStored) {
+  config_.drainInterval = std::chrono::hours(1);
+  kill([] {
+    killAfterCommitOf("\"a\":77");
+    for (int i = 0; i != 100; ++i)
+      add(77, i);
+    flush();
+  });
+  EXPECT_EQ(number("select count(*) from calls"), 100);
+  execute("delete from call");
+  recover();
+  EXPECT_EQ(number("select count(*) from calls"), 0);
+  EXPECT_EQ(text("select calls_total || ' ' || recorded from functions"),
+            "100 100");
+}
+
+// Of a recovery that is killed at that moment, too.
+TEST_F(RecoveryTest, NorDoesABatchThatRecoveryHadJustStored) {
+  config_.drainInterval = std::chrono::hours(1);
+  kill([] {
+    add(0, 1);
+    flush(); // there is a database, and the rest is to be recovered
+    for (int i = 1; i != 3000; ++i)
+      add(i, 1);
+  });
+  const pid_t child = fork();
+  if (child == 0) {
+    killAfterCommitOf("\"a\":1500");
+    (void)rt::recoverAll(path_);
+    _exit(0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_LT(number("select count(*) from calls"), 3000);
+  execute("delete from call");
+  recover();
+  EXPECT_EQ(text("select calls_total || ' ' || recorded from functions"),
+            "3000 3000");
+}
+
+TEST_F(RecoveryTest, NorDoesWhatWasReadFromASpillFile) {
+  config_.database = directory_ + "/missing/obs.db";
+  path_ = config_.database;
+  config_.breakerTimeout = std::chrono::milliseconds(100);
+  kill([this] {
+    killAfterCommitOf("\"i\":7000");
+    for (int i = 1; i <= 60'000; ++i) {
+      try {
+        sampled(i * 1000);
+      } catch (const std::runtime_error &) {
+      }
+      if (i % 3000 == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_GT(stats().spilledErrors, 7000u);
+    std::filesystem::create_directory(directory_ + "/missing");
+    std::this_thread::sleep_for(std::chrono::minutes(1));
+  });
+  execute("delete from call");
+  recover();
+  EXPECT_EQ(text("select errors || ' ' || recorded from functions"),
+            "60000 60000");
+}
+
 TEST_F(RecoveryTest, NorDoesWhatAnAttemptThatFailedHadStored) {
   config_.drainInterval = std::chrono::hours(1);
   kill([] {
@@ -142,17 +238,30 @@ TEST_F(RecoveryTest, NorDoesWhatAnAttemptThatFailedHadStored) {
     for (int i = 1; i != 3000; ++i)
       add(i, 1);
   });
-  const auto execute = [this](const char *sql) {
-    auto database = rt::Database::open(path_, rt::OpenMode::ReadWrite,
-                                       std::chrono::seconds(10));
-    EXPECT_TRUE(database->execute(sql).ok()) << sql;
-  };
   execute("create trigger refuse before update on function_process begin "
           "select raise(abort, 'refused'); end");
   EXPECT_FALSE(rt::recoverAll(path_).ok());
   execute("drop trigger refuse; delete from call");
   recover();
   EXPECT_EQ(number("select recorded - calls_total from functions"), 0);
+}
+
+// What was in a batch that failed is not taken for stored.
+TEST_F(RecoveryTest, ABatchThatFailedIsRecovered) {
+  config_.drainInterval = std::chrono::hours(1);
+  run([this] {
+    add(0, 0);
+    flush();
+    execute("create trigger refuse before insert on call begin "
+            "select raise(abort, 'refused'); end");
+    for (int i = 1; i != 100; ++i)
+      add(i, i);
+  });
+  execute("drop trigger refuse");
+  recover();
+  EXPECT_EQ(number("select count(*) from calls"), 100);
+  EXPECT_EQ(text("select calls_total || ' ' || recorded from functions"),
+            "100 100");
 }
 
 TEST_F(RecoveryTest, ThreadsAndTheirSuccessorsAreToldApart) {

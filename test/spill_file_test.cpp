@@ -136,22 +136,43 @@ TEST_F(SpillFileTest, ReaderGoesOnWithWhatIsAppended) {
   EXPECT_THAT(ids(*in), ElementsAre(1));
   ASSERT_TRUE(append({error(2, key("f")), error(3, key("g"))}).ok());
   EXPECT_THAT(ids(*in), ElementsAre(2, 3));
-  EXPECT_EQ(in->position(), spill_.bytes());
+  EXPECT_EQ(in->position(), spill_.end());
   ASSERT_TRUE(append({error(4, key("f"))}).ok());
   EXPECT_THAT(ids(*reader(in->position())), ElementsAre(4));
 }
 
 TEST_F(SpillFileTest, RemovesOnlyWhatWasRead) {
   ASSERT_TRUE(append({error(1, key("f"))}).ok());
-  const int64_t position = spill_.bytes();
+  const int64_t position = spill_.end();
   ASSERT_TRUE(append({error(2, key("f"))}).ok());
   EXPECT_FALSE(spill_.removeIfRead(position));
   EXPECT_THAT(allIds(), ElementsAre(1, 2));
-  EXPECT_TRUE(spill_.removeIfRead(spill_.bytes()));
-  EXPECT_EQ(spill_.bytes(), 0);
+  EXPECT_TRUE(spill_.removeIfRead(spill_.end()));
   EXPECT_THAT(findSpillFiles(path_), IsEmpty());
+}
+
+TEST_F(SpillFileTest, PositionsGoOnInTheNextFile) {
+  ASSERT_TRUE(append({error(1, key("f"))}).ok());
+  const int64_t first = spill_.end();
+  ASSERT_TRUE(spill_.removeIfRead(first));
+  EXPECT_EQ(spill_.end(), first);
+  ASSERT_TRUE(append({error(2, key("f"))}).ok());
+  const int64_t second = spill_.end();
   ASSERT_TRUE(append({error(3, key("f"))}).ok());
-  EXPECT_THAT(allIds(), ElementsAre(3));
+  EXPECT_THAT(allIds(), ElementsAre(2, 3));
+  EXPECT_THAT(ids(*reader(first)), ElementsAre(2, 3));
+  EXPECT_THAT(ids(*reader(second)), ElementsAre(3));
+  EXPECT_THAT(ids(*reader(spill_.end())), IsEmpty());
+  // Taken up by another object.
+  SpillFile again(path_, 0xAB);
+  const CallRecord record = error(4, key("f"));
+  ASSERT_TRUE(again.append({&record, 1}).ok());
+  EXPECT_THAT(ids(*reader(spill_.end())), ElementsAre(4));
+  // Of a file that does not say where it is, everything.
+  std::string bytes = content();
+  bytes[0] = 'x';
+  setContent(bytes);
+  EXPECT_THAT(ids(*reader(second)), ElementsAre(2, 3, 4));
 }
 
 TEST_F(SpillFileTest, TakesUpTheFileOfAnEarlierLife) {
@@ -164,7 +185,7 @@ TEST_F(SpillFileTest, TakesUpTheFileOfAnEarlierLife) {
 
 TEST_F(SpillFileTest, TornLastRecordIsLeftForLater) {
   ASSERT_TRUE(append({error(1, key("f"))}).ok());
-  const size_t first = static_cast<size_t>(spill_.bytes());
+  const size_t first = static_cast<size_t>(spill_.end());
   ASSERT_TRUE(append({error(2, key("f"))}).ok());
   const std::string whole = content();
   for (size_t cut = first; cut < whole.size(); ++cut) {
@@ -179,9 +200,9 @@ TEST_F(SpillFileTest, TornLastRecordIsLeftForLater) {
 
 TEST_F(SpillFileTest, EveryDamagedByteCostsAtMostItsRecord) {
   ASSERT_TRUE(append({error(1, key("f"))}).ok());
-  const size_t first = static_cast<size_t>(spill_.bytes());
+  const size_t first = static_cast<size_t>(spill_.end());
   ASSERT_TRUE(append({error(2, key("f"))}).ok());
-  const size_t second = static_cast<size_t>(spill_.bytes());
+  const size_t second = static_cast<size_t>(spill_.end());
   ASSERT_TRUE(append({error(3, key("f"))}).ok());
   const std::string whole = content();
   for (size_t i = first; i < second; ++i) {
@@ -208,7 +229,7 @@ TEST_F(SpillFileTest, PureGarbageHasNoRecords) {
 
 TEST_F(SpillFileTest, FullDiskLeavesWholeRecords) {
   ASSERT_TRUE(append({error(1, key("f"))}).ok());
-  const auto before = static_cast<rlim_t>(spill_.bytes());
+  const auto before = static_cast<rlim_t>(spill_.end());
   rlimit saved;
   getrlimit(RLIMIT_FSIZE, &saved);
   const rlimit limit{before + 20, saved.rlim_max};
@@ -234,7 +255,7 @@ TEST_F(SpillFileTest, GoesElsewhereWhenTheDirectoryIsReadOnly) {
   const auto found = findSpillFiles(path_);
   const std::vector<int64_t> read =
       status.ok() ? allIds() : std::vector<int64_t>();
-  const bool removed = spill_.removeIfRead(spill_.bytes());
+  const bool removed = spill_.removeIfRead(spill_.end());
   if (root)
     ASSERT_EQ(seteuid(0), 0);
   ASSERT_TRUE(status.ok()) << status;
@@ -251,7 +272,7 @@ TEST_F(SpillFileTest, DoesNotFollowASymbolicLink) {
   std::filesystem::create_symlink(victim, path_ + ".spill-ab");
   (void)append({error(1, key("f"))});
   EXPECT_EQ(std::filesystem::file_size(victim), 8u);
-  (void)spill_.removeIfRead(spill_.bytes());
+  (void)spill_.removeIfRead(spill_.end());
 }
 
 TEST_F(SpillFileTest, ManyThreadsAppendWholeRecords) {

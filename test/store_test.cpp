@@ -123,6 +123,8 @@ TEST_F(StoreTest, UpgradesSchema1) {
           "ALTER TABLE call DROP COLUMN error_detail;"
           "ALTER TABLE call DROP COLUMN cpu_ns;"
           "ALTER TABLE call DROP COLUMN allocated_bytes;"
+          "ALTER TABLE process DROP COLUMN batch;"
+          "ALTER TABLE process DROP COLUMN spill_read;"
           "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 1");
   auto store = open();
   ASSERT_TRUE(writeCalls(*store, {call(5, key("g"))}).ok());
@@ -138,6 +140,8 @@ TEST_F(StoreTest, UpgradesSchema2) {
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN error_detail;"
           "ALTER TABLE call DROP COLUMN cpu_ns;"
           "ALTER TABLE call DROP COLUMN allocated_bytes;"
+          "ALTER TABLE process DROP COLUMN batch;"
+          "ALTER TABLE process DROP COLUMN spill_read;"
           "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 2");
   auto store = open();
   CallRecord failed = call(5, key("g"));
@@ -154,6 +158,8 @@ TEST_F(StoreTest, UpgradesSchema3) {
   execute("DROP VIEW health; DROP TABLE process_figures; DROP VIEW calls;"
           "ALTER TABLE call DROP COLUMN cpu_ns;"
           "ALTER TABLE call DROP COLUMN allocated_bytes;"
+          "ALTER TABLE process DROP COLUMN batch;"
+          "ALTER TABLE process DROP COLUMN spill_read;"
           "CREATE VIEW health AS SELECT time_ns AS time, kind, detail FROM "
           "health_event; PRAGMA user_version = 3");
   auto store = open();
@@ -172,6 +178,8 @@ TEST_F(StoreTest, UpgradesSchema4) {
   }
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN cpu_ns;"
           "ALTER TABLE call DROP COLUMN allocated_bytes;"
+          "ALTER TABLE process DROP COLUMN batch;"
+          "ALTER TABLE process DROP COLUMN spill_read;"
           "CREATE VIEW calls AS SELECT id FROM call; PRAGMA user_version = 4");
   auto store = open();
   CallRecord measured = call(5, key("g"));
@@ -180,6 +188,36 @@ TEST_F(StoreTest, UpgradesSchema4) {
   EXPECT_THAT(rows("SELECT id, cpu_ns, allocated_bytes FROM calls ORDER BY id"),
               ElementsAre("4|NULL|NULL", "5|70|NULL"));
   EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreTest, UpgradesSchema5) {
+  {
+    auto store = open();
+    ASSERT_TRUE(store->startProcess({3, 11, "p", 1}).ok());
+  }
+  execute("ALTER TABLE process DROP COLUMN batch;"
+          "ALTER TABLE process DROP COLUMN spill_read;"
+          "PRAGMA user_version = 5");
+  auto store = open();
+  EXPECT_EQ(store->progress(3)->batch, 0);
+  EXPECT_EQ(number("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreTest, ProgressComesWithTheCallsAndNeverGoesBack) {
+  auto store = open();
+  ASSERT_TRUE(store->startProcess({3, 11, "p", 1}).ok());
+  const std::vector<CallRecord> calls{call(5, key("g"))};
+  const auto write = [&](const Progress &progress) {
+    ASSERT_TRUE(
+        store->write({.calls = calls, .processKey = 3, .progress = progress})
+            .ok());
+  };
+  EXPECT_EQ(store->progress(3)->batch, 0);
+  write({.batch = 2, .spillRead = 500});
+  write({.batch = 3});
+  EXPECT_EQ(store->progress(3)->batch, 3);
+  EXPECT_EQ(store->progress(3)->spillRead, 500);
+  EXPECT_EQ(store->progress(4)->batch, 0); // not started
 }
 
 TEST_F(StoreTest, FiguresOfProcessesPushOutNothingElse) {

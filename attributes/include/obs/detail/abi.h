@@ -159,6 +159,7 @@ inline constexpr EventFlags kPaddingMask =
                        // before the result; kExit, kFail: a CoroutineEnd before
                        // what else follows ExitEvent
     kHasResult = 16,   // kExit: 8 bytes of scalar result follow
+    kInBatch = 16,     // kEnter, kThrow: set by the writer, see arena_layout.h
     kDetailAside = 32, // kFail: the detail is in a side event for the same
                        // call, or in its kFailDetail
     kAbandoned = 64,   // kExit: a coroutine destroyed before its end
