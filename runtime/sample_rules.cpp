@@ -2,10 +2,22 @@
 // Sampling rates that were given while the program runs.
 #include "sample_rules.h"
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+
 #include <algorithm>
 #include <fnmatch.h>
 
 namespace obs::rt {
+namespace {
+
+// To three digits, as decimals: 0.05 stays 0.05.
+double rounded(double rate) {
+  double value = rate;
+  return absl::SimpleAtod(absl::StrFormat("%.3g", rate), &value) ? value : rate;
+}
+
+} // namespace
 
 bool matchesFunction(std::string_view glob, std::string_view function) {
   const std::string name(function);
@@ -22,7 +34,7 @@ void SampleRules::set(std::string_view glob, double rate) {
                    [glob](const Rule &r) { return r.glob == glob; });
   if (same != rules_.end())
     rules_.erase(same);
-  rules_.push_back({std::string(glob), rate});
+  rules_.push_back({std::string(glob), rounded(rate)});
 }
 
 void SampleRules::add(const SampleRules &other) {

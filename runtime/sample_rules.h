@@ -17,7 +17,9 @@ bool matchesFunction(std::string_view glob, std::string_view function);
 
 // Rules in the order of their arrival; the last one that matches wins. One with
 // a glob that is there already takes its place away, so there are no more
-// rules than different globs. A plain value.
+// rules than different globs. Rates are rounded to three digits: each one that
+// a function has had costs memory for good, and a program may adapt them all
+// the time. A plain value.
 class SampleRules {
 public:
   void set(std::string_view glob, double rate);

@@ -250,6 +250,19 @@ TEST(SampleRulesTest, NamesAndGlobs) {
   EXPECT_FALSE(matchesFunction("", "a::Book::add"));
 }
 
+TEST(SampleRulesTest, RatesHaveThreeDigits) {
+  SampleRules rules;
+  for (const auto [given, kept] : {std::pair(0.05, 0.05),
+                                   {1.0 / 3, 0.333},
+                                   {0.0012345, 0.00123},
+                                   {0.9996, 1.0},
+                                   {0.0, 0.0},
+                                   {1.0, 1.0}}) {
+    rules.set("f", given);
+    EXPECT_EQ(*rules.rateOf("f"), kept) << given;
+  }
+}
+
 TEST_F(RegistryTest, DamagedEntriesAreLeftOut) {
   std::string bytes = encodeType(0, {detail::kBool, 1, "bool", {}, {}});
   const size_t first = bytes.size();

@@ -67,7 +67,8 @@ OBS_API Stats stats();
 // first monitored function. Threads take the new rate with their next call, at
 // the latest within one drain interval; a call that has begun goes on as it
 // began. Errors are recorded at any rate, and calls are counted exactly: each
-// rate that a function has had is a row of its own in `functions`.
+// rate that a function has had is a row of its own in `functions`. Rates are
+// rounded to three digits.
 //
 // Returns how many of the functions that have been called so far match.
 OBS_API size_t setSampleRate(std::string_view glob, double rate);
