@@ -48,18 +48,9 @@ public:
   absl::Status write(const Batch &batch) ABSL_LOCKS_EXCLUDED(mutex_) {
     ForkGate::Use use;
     MutexLock lock(&mutex_);
-    absl::Status status = transact([&batch](StoreSession &session) {
-      absl::Status written = session.writeCalls(batch.calls);
-      if (written.ok() && !batch.calls.empty())
-        written = session.writeProgress(batch.processKey, batch.progress);
-      if (written.ok())
-        written = session.writeTotals(batch.processKey, batch.totals);
-      if (written.ok())
-        written = session.writeHealth(batch.health);
-      if (written.ok() && session.clashes() > 0)
-        written = tellClashes(session, batch);
-      return written;
-    });
+    absl::Status status = write(batch, StoreSession::Rows::Many);
+    if (absl::IsAborted(status))
+      status = write(batch, StoreSession::Rows::Single);
     auto process = processes_.find(batch.processKey);
     if (status.ok() && process != processes_.end()) {
       for (const FunctionTotals &totals : batch.totals)
@@ -111,6 +102,22 @@ private:
     ProcessInfo info;
     FunctionMap<FunctionTotals> totals;
   };
+
+  absl::Status write(const Batch &batch, StoreSession::Rows rows)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return transact([&batch, rows](StoreSession &session) {
+      absl::Status written = session.writeCalls(batch.calls, rows);
+      if (written.ok() && !batch.calls.empty())
+        written = session.writeProgress(batch.processKey, batch.progress);
+      if (written.ok())
+        written = session.writeTotals(batch.processKey, batch.totals);
+      if (written.ok())
+        written = session.writeHealth(batch.health);
+      if (written.ok() && session.clashes() > 0)
+        written = tellClashes(session, batch);
+      return written;
+    });
+  }
 
   void closeForFork() override ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(&mutex_);
@@ -199,9 +206,9 @@ private:
       session_->forgetFunctions();
       if (absl::IsDataLoss(status))
         damaged_ = session_->opened().identity;
-      // Whatever it was, a new connection is the surest way out; a lock needs
-      // none.
-      if (!absl::IsUnavailable(status))
+      // Whatever it was, a new connection is the surest way out; a lock, or
+      // rows that are there, need none.
+      if (!absl::IsUnavailable(status) && !absl::IsAborted(status))
         closeSession();
     }
     return absl::Status(status.code(), absl::StrCat("database '", path_,

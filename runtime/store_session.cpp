@@ -4,17 +4,60 @@
 
 #include "ids.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 namespace obs::rt {
+namespace {
+
+constexpr int kCallColumns = 17;
+
+constexpr char kCallColumnNames[] =
+    "id, function_id, thread_id, process_id, parent_id, started_ns,"
+    " duration_ns, status, args, result, error_type, error_message,"
+    " suspensions, suspended_ns, error_detail, cpu_ns, allocated_bytes";
+
+std::string placesOfCalls(size_t rows) {
+  const std::string row = absl::StrCat(
+      "(", absl::StrJoin(std::vector<const char *>(kCallColumns, "?"), ","),
+      ")");
+  return absl::StrJoin(std::vector<std::string>(rows, row), ",");
+}
+
+// As the row with number `row` of those to be inserted.
+void bindCall(Statement &insert, size_t row, const CallRecord &call, int64_t id,
+              int64_t function) {
+  int at = int(row) * kCallColumns;
+  insert.bind(++at, id);
+  insert.bind(++at, function);
+  insert.bind(++at, call.threadId);
+  insert.bind(++at, call.processId);
+  insert.bind(++at, call.parentId);
+  insert.bind(++at, call.startedNs);
+  insert.bind(++at, call.durationNs);
+  insert.bind(++at, static_cast<int64_t>(call.status));
+  insert.bind(++at, call.args);
+  insert.bind(++at, call.result);
+  insert.bind(++at, call.errorType);
+  insert.bind(++at, call.errorMessage);
+  insert.bind(++at, call.suspensions);
+  insert.bind(++at, call.suspendedNs);
+  insert.bind(++at, call.errorDetail);
+  insert.bind(++at, call.cpuNs);
+  insert.bind(++at, call.allocatedBytes);
+}
+
+} // namespace
 
 absl::StatusOr<std::unique_ptr<StoreSession>>
 StoreSession::create(OpenDatabase opened) {
-  static constexpr std::array<const char *, kSqlCount> kTexts = {
+  const std::array<std::string, kSqlCount> texts = {
       // kFindFunction
       "SELECT id FROM function WHERE function = ?1 AND file = ?2 AND line = ?3"
       " AND signature = ?4 AND sample_rate = ?5",
@@ -25,12 +68,12 @@ StoreSession::create(OpenDatabase opened) {
       "UPDATE function SET recorded = recorded + ?2, errors = errors + ?3"
       " WHERE id = ?1",
       // kAddCall
-      "INSERT INTO call (id, function_id, thread_id, process_id, parent_id,"
-      " started_ns, duration_ns, status, args, result, error_type,"
-      " error_message, suspensions, suspended_ns, error_detail, cpu_ns,"
-      " allocated_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-      " ?12, ?13, ?14, ?15, ?16, ?17)"
-      " ON CONFLICT (id) DO NOTHING",
+      absl::StrCat("INSERT INTO call (", kCallColumnNames, ") VALUES ",
+                   placesOfCalls(1), " ON CONFLICT (id) DO NOTHING"),
+      // kAddCalls: with OR IGNORE no row can undo the others, which saves the
+      // journal for that. All that may be wrong shows in the number of rows.
+      absl::StrCat("INSERT OR IGNORE INTO call (", kCallColumnNames,
+                   ") VALUES ", placesOfCalls(kManyRows)),
       // kFindCall
       "SELECT function_id = ?2 AND process_id = ?3 AND"
       " (?7 OR (thread_id = ?4 AND abs(started_ns - ?5) < 2000000 AND"
@@ -72,7 +115,7 @@ StoreSession::create(OpenDatabase opened) {
   };
   auto session =
       std::unique_ptr<StoreSession>(new StoreSession(std::move(opened)));
-  for (const char *text : kTexts) {
+  for (const std::string &text : texts) {
     absl::StatusOr<Statement> statement = session->database().prepare(text);
     if (!statement.ok())
       return statement.status();
@@ -163,26 +206,30 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
 absl::StatusOr<bool> StoreSession::insertCall(const CallRecord &call,
                                               int64_t id, int64_t function) {
   Statement &insert = statements_[kAddCall];
-  insert.bind(1, id);
-  insert.bind(2, function);
-  insert.bind(3, call.threadId);
-  insert.bind(4, call.processId);
-  insert.bind(5, call.parentId);
-  insert.bind(6, call.startedNs);
-  insert.bind(7, call.durationNs);
-  insert.bind(8, static_cast<int64_t>(call.status));
-  insert.bind(9, call.args);
-  insert.bind(10, call.result);
-  insert.bind(11, call.errorType);
-  insert.bind(12, call.errorMessage);
-  insert.bind(13, call.suspensions);
-  insert.bind(14, call.suspendedNs);
-  insert.bind(15, call.errorDetail);
-  insert.bind(16, call.cpuNs);
-  insert.bind(17, call.allocatedBytes);
+  bindCall(insert, 0, call, id, function);
   if (absl::Status status = insert.run(); !status.ok())
     return status;
   return database().changes() > 0;
+}
+
+// REQUIRES: kManyRows of them, none of a coroutine that has ended.
+absl::Status StoreSession::writeMany(std::span<const CallRecord *const> calls) {
+  Statement &insert = statements_[kAddCalls];
+  for (size_t row = 0; row != calls.size(); ++row) {
+    const CallRecord &call = *calls[row];
+    const absl::StatusOr<int64_t> function = functionId(call.function);
+    if (!function.ok())
+      return function.status();
+    bindCall(insert, row, call, call.id, *function);
+    Count &count = counts_[*function];
+    ++count.recorded;
+    count.errors += call.status == Status::Error;
+  }
+  if (absl::Status status = insert.run(); !status.ok())
+    return status;
+  if (database().changes() != int64_t(calls.size()))
+    return absl::AbortedError("not all rows were inserted");
+  return absl::OkStatus();
 }
 
 // Whether the row with this id is that of the call, and not of another one:
@@ -207,7 +254,8 @@ absl::StatusOr<bool> StoreSession::isStored(const CallRecord &call, int64_t id,
   return isSame;
 }
 
-absl::Status StoreSession::writeCalls(std::span<const CallRecord> calls) {
+absl::Status StoreSession::writeCalls(std::span<const CallRecord> calls,
+                                      Rows rows) {
   // In the order of the b-tree: its pages are then filled one after another.
   sortedCalls_.clear();
   for (const CallRecord &call : calls)
@@ -217,9 +265,19 @@ absl::Status StoreSession::writeCalls(std::span<const CallRecord> calls) {
       [](const CallRecord *a, const CallRecord *b) { return a->id < b->id; });
   counts_.clear();
   clashes_ = 0;
-  for (const CallRecord *call : sortedCalls_) {
-    if (absl::Status status = writeCall(*call); !status.ok())
+  const std::span<const CallRecord *const> sorted(sortedCalls_);
+  for (size_t i = 0; i != sorted.size();) {
+    const auto next = sorted.subspan(i, std::min(kManyRows, sorted.size() - i));
+    const bool together =
+        rows == Rows::Many && next.size() == kManyRows &&
+        std::none_of(next.begin(), next.end(),
+                     [](const CallRecord *c) { return c->suspensions; });
+    const auto written = together ? next : next.first(1);
+    const absl::Status status =
+        together ? writeMany(written) : writeCall(*written[0]);
+    if (!status.ok())
       return status;
+    i += written.size();
   }
   Statement &update = statements_[kCountRecorded];
   for (const auto &[function, count] : counts_) {

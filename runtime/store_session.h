@@ -30,8 +30,12 @@ public:
   Database &database() { return opened_.database; }
   const OpenDatabase &opened() const { return opened_; }
 
+  // Many rows a statement, or one by one. Aborted: one of many could not be
+  // inserted, as its id is taken or for any other reason; the transaction is to
+  // be rolled back, and done one by one.
+  enum class Rows { Many, Single };
   // Calls whose ids other calls have get new ones.
-  absl::Status writeCalls(std::span<const CallRecord> calls);
+  absl::Status writeCalls(std::span<const CallRecord> calls, Rows rows);
   // How many did in the last writeCalls().
   int64_t clashes() const { return clashes_; }
   absl::Status writeTotals(int64_t processKey,
@@ -52,6 +56,7 @@ private:
     kAddFunction,
     kCountRecorded,
     kAddCall,
+    kAddCalls, // kManyRows of them
     kFindCall,
     kCompleteCall,
     kPutTotals,
@@ -71,11 +76,14 @@ private:
     int64_t errors = 0;
   };
 
+  static constexpr size_t kManyRows = 16;
+
   explicit StoreSession(OpenDatabase opened) : opened_(std::move(opened)) {}
   absl::StatusOr<int64_t>
   functionId(const std::shared_ptr<const FunctionKey> &key);
   absl::StatusOr<bool> completeCall(const CallRecord &call);
   absl::Status writeCall(const CallRecord &call);
+  absl::Status writeMany(std::span<const CallRecord *const> calls);
   absl::Status writeFigures(const HealthEvent &event);
   absl::StatusOr<bool> insertCall(const CallRecord &call, int64_t id,
                                   int64_t function);

@@ -35,7 +35,7 @@ protected:
     const auto afterStatement = [](unsigned, void *, void *statement, void *) {
       auto *const ended = static_cast<sqlite3_stmt *>(statement);
       const std::string_view sql(sqlite3_sql(ended));
-      if (sql.starts_with("INSERT INTO call ")) {
+      if (sql.find(" INTO call (") != sql.npos) {
         char *const expanded = sqlite3_expanded_sql(ended);
         isIn |= std::string_view(expanded).find(*callsOf) != std::string::npos;
         sqlite3_free(expanded);

@@ -116,6 +116,36 @@ TEST_F(StoreTest, AnErrorIsKeptWhenItsRowInFlightIsGone) {
               ElementsAre("1|1"));
 }
 
+// Rows are inserted many at a time, unless one of them is there.
+TEST_F(StoreTest, OneOfManyThatIsThereStopsNoOther) {
+  auto store = open();
+  std::vector<CallRecord> calls;
+  for (int64_t id = 1; id <= 100; ++id)
+    calls.push_back(id % 10 ? call(id, key("f")) : error(id, key("g")));
+  ASSERT_TRUE(writeCalls(*store, {calls[39], calls[40]}).ok());
+  ASSERT_TRUE(writeCalls(*store, calls).ok());
+  ASSERT_TRUE(writeCalls(*store, calls).ok());
+  EXPECT_THAT(rows("SELECT function, recorded, errors FROM functions "
+                   "ORDER BY function"),
+              ElementsAre("f|90|0", "g|10|10"));
+  EXPECT_THAT(rows("SELECT count(*), sum(id) FROM calls"),
+              ElementsAre("100|5050"));
+}
+
+TEST_F(StoreTest, OneOfManyThatIsRefusedFailsTheBatch) {
+  auto store = open();
+  execute("CREATE TRIGGER refuse BEFORE INSERT ON call WHEN NEW.id = 40 BEGIN "
+          "SELECT raise(ABORT, 'refused'); END");
+  std::vector<CallRecord> calls;
+  for (int64_t id = 1; id <= 100; ++id)
+    calls.push_back(call(id, key("f")));
+  EXPECT_FALSE(writeCalls(*store, calls).ok());
+  EXPECT_EQ(number("SELECT count(*) FROM calls"), 0);
+  execute("DROP TRIGGER refuse");
+  ASSERT_TRUE(writeCalls(*store, calls).ok());
+  EXPECT_THAT(rows("SELECT recorded FROM functions"), ElementsAre("100"));
+}
+
 TEST_F(StoreTest, UpgradesSchema1) {
   { auto store = open(); }
   execute("DROP VIEW calls; ALTER TABLE call DROP COLUMN suspensions;"

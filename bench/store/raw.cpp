@@ -15,8 +15,6 @@
 
 namespace {
 
-constexpr int kColumns = 15;
-
 void require(int code, sqlite3 *database) {
   if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
     return;
@@ -48,8 +46,9 @@ std::vector<Row> read(const char *path) {
   sqlite3_stmt *select = prepare(database, "SELECT * FROM call ORDER BY id");
   std::vector<Row> rows;
   while (sqlite3_step(select) == SQLITE_ROW) {
-    Row &row = rows.emplace_back(kColumns);
-    for (int i = 0; i < kColumns; ++i) {
+    const int columns = sqlite3_column_count(select);
+    Row &row = rows.emplace_back(size_t(columns));
+    for (int i = 0; i < columns; ++i) {
       row[size_t(i)].type = sqlite3_column_type(select, i);
       if (row[size_t(i)].type == SQLITE_INTEGER)
         row[size_t(i)].integer = sqlite3_column_int64(select, i);
@@ -92,9 +91,11 @@ int main(int argc, char **argv) {
     require(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), database);
   sqlite3_stmt *begin = prepare(database, "BEGIN IMMEDIATE");
   sqlite3_stmt *commit = prepare(database, "COMMIT");
+  std::string places = "?";
+  for (size_t column = 1; column < rows.at(0).size(); ++column)
+    places += ", ?";
   sqlite3_stmt *insert =
-      prepare(database, "INSERT INTO call VALUES"
-                        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      prepare(database, ("INSERT INTO call VALUES (" + places + ")").c_str());
   const auto execute = [&](sqlite3_stmt *statement) {
     require(sqlite3_step(statement), database);
     sqlite3_reset(statement);
@@ -104,8 +105,8 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < rows.size(); i += batch) {
     execute(begin);
     for (size_t j = i; j < rows.size() && j < i + batch; ++j) {
-      for (int column = 0; column < kColumns; ++column)
-        bind(insert, column + 1, rows[j][size_t(column)]);
+      for (size_t column = 0; column < rows[j].size(); ++column)
+        bind(insert, int(column) + 1, rows[j][column]);
       execute(insert);
     }
     execute(commit);
