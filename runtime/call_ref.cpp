@@ -46,6 +46,9 @@ size_t afterExit(const EventRef &exit, const SiteInfo &site) {
                                           : usageBytes(site));
 }
 
+// Spares most of them from growing.
+constexpr size_t kUsualText = 128;
+
 ValueContext contextOf(const RegistrySnapshot &registry, const SiteInfo &site) {
   return {.depth = site.depth,
           .functionName = registry.isOwn ? functionName : nullptr};
@@ -56,7 +59,7 @@ void setArguments(CallRecord &record, const RegistrySnapshot &registry,
                   std::string_view captured = {}) {
   if (!(site.flags & detail::kCaptureArguments))
     return;
-  record.args.emplace();
+  record.args.emplace().reserve(kUsualText);
   formatArguments(*record.args, registry.types, site, bytes,
                   contextOf(registry, site), captured);
 }

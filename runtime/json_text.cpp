@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_text.h"
 
+#include <array>
 #include <charconv>
 
 namespace obs::rt {
 namespace {
+
+// Characters that stand for themselves.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (int c = 0x20; c < 0x7F; ++c)
+    plain[size_t(c)] = c != '"' && c != '\\';
+  return plain;
+}();
 
 // Length of the UTF-8 sequence at `text`, 0 if it is none.
 size_t utf8Length(std::string_view text) {
@@ -82,7 +91,7 @@ void appendEscaped(std::string &out, std::string_view text) {
   size_t plain = 0; // start of what needs no escape
   for (size_t i = 0; i < text.size();) {
     const uint8_t c = uint8_t(text[i]);
-    if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
+    if (kPlain[c]) {
       ++i;
       continue;
     }

@@ -10,30 +10,43 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <utility>
 
 namespace obs::rt {
 namespace {
 
-constexpr int kCallColumns = 17;
+constexpr const char *kCallColumns[] = {
+    "id",          "function_id",    "thread_id",
+    "process_id",  "parent_id",      "started_ns",
+    "duration_ns", "status",         "args",
+    "result",      "error_type",     "error_message",
+    "suspensions", "suspended_ns",   "error_detail",
+    "cpu_ns",      "allocated_bytes"};
+constexpr size_t kAllColumns = std::size(kCallColumns);
+constexpr size_t kPlainColumns = 10; // the rest of most calls is null
 
-constexpr char kCallColumnNames[] =
-    "id, function_id, thread_id, process_id, parent_id, started_ns,"
-    " duration_ns, status, args, result, error_type, error_message,"
-    " suspensions, suspended_ns, error_detail, cpu_ns, allocated_bytes";
+bool isPlain(const CallRecord &call) {
+  return !call.errorType && !call.errorMessage && !call.suspensions &&
+         !call.suspendedNs && !call.errorDetail && !call.cpuNs &&
+         !call.allocatedBytes;
+}
 
-std::string placesOfCalls(size_t rows) {
+// Of the first so many columns, for so many rows.
+std::string insertSql(const char *insert, size_t columns, size_t rows) {
   const std::string row = absl::StrCat(
-      "(", absl::StrJoin(std::vector<const char *>(kCallColumns, "?"), ","),
-      ")");
-  return absl::StrJoin(std::vector<std::string>(rows, row), ",");
+      "(", absl::StrJoin(std::vector<const char *>(columns, "?"), ","), ")");
+  return absl::StrCat(
+      insert, " INTO call (",
+      absl::StrJoin(std::span(kCallColumns).first(columns), ","), ") VALUES ",
+      absl::StrJoin(std::vector<std::string>(rows, row), ","));
 }
 
 // As the row with number `row` of those to be inserted.
-void bindCall(Statement &insert, size_t row, const CallRecord &call, int64_t id,
-              int64_t function) {
-  int at = int(row) * kCallColumns;
+void bindCall(Statement &insert, size_t columns, size_t row,
+              const CallRecord &call, int64_t id, int64_t function) {
+  int at = int(row * columns);
   insert.bind(++at, id);
   insert.bind(++at, function);
   insert.bind(++at, call.threadId);
@@ -44,6 +57,8 @@ void bindCall(Statement &insert, size_t row, const CallRecord &call, int64_t id,
   insert.bind(++at, static_cast<int64_t>(call.status));
   insert.bind(++at, call.args);
   insert.bind(++at, call.result);
+  if (columns == kPlainColumns)
+    return;
   insert.bind(++at, call.errorType);
   insert.bind(++at, call.errorMessage);
   insert.bind(++at, call.suspensions);
@@ -68,12 +83,12 @@ StoreSession::create(OpenDatabase opened) {
       "UPDATE function SET recorded = recorded + ?2, errors = errors + ?3"
       " WHERE id = ?1",
       // kAddCall
-      absl::StrCat("INSERT INTO call (", kCallColumnNames, ") VALUES ",
-                   placesOfCalls(1), " ON CONFLICT (id) DO NOTHING"),
-      // kAddCalls: with OR IGNORE no row can undo the others, which saves the
-      // journal for that. All that may be wrong shows in the number of rows.
-      absl::StrCat("INSERT OR IGNORE INTO call (", kCallColumnNames,
-                   ") VALUES ", placesOfCalls(kManyRows)),
+      insertSql("INSERT", kAllColumns, 1) + " ON CONFLICT (id) DO NOTHING",
+      // kAddCalls, kAddPlainCalls: with OR IGNORE no row can undo the others,
+      // which saves the journal for that. All that may be wrong shows in the
+      // number of rows.
+      insertSql("INSERT OR IGNORE", kAllColumns, kManyRows),
+      insertSql("INSERT OR IGNORE", kPlainColumns, kManyRows),
       // kFindCall
       "SELECT function_id = ?2 AND process_id = ?3 AND"
       " (?7 OR (thread_id = ?4 AND abs(started_ns - ?5) < 2000000 AND"
@@ -206,7 +221,7 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
 absl::StatusOr<bool> StoreSession::insertCall(const CallRecord &call,
                                               int64_t id, int64_t function) {
   Statement &insert = statements_[kAddCall];
-  bindCall(insert, 0, call, id, function);
+  bindCall(insert, kAllColumns, 0, call, id, function);
   if (absl::Status status = insert.run(); !status.ok())
     return status;
   return database().changes() > 0;
@@ -214,13 +229,17 @@ absl::StatusOr<bool> StoreSession::insertCall(const CallRecord &call,
 
 // REQUIRES: kManyRows of them, none of a coroutine that has ended.
 absl::Status StoreSession::writeMany(std::span<const CallRecord *const> calls) {
-  Statement &insert = statements_[kAddCalls];
+  const bool plain =
+      std::all_of(calls.begin(), calls.end(),
+                  [](const CallRecord *c) { return isPlain(*c); });
+  const size_t columns = plain ? kPlainColumns : kAllColumns;
+  Statement &insert = statements_[plain ? kAddPlainCalls : kAddCalls];
   for (size_t row = 0; row != calls.size(); ++row) {
     const CallRecord &call = *calls[row];
     const absl::StatusOr<int64_t> function = functionId(call.function);
     if (!function.ok())
       return function.status();
-    bindCall(insert, row, call, call.id, *function);
+    bindCall(insert, columns, row, call, call.id, *function);
     Count &count = counts_[*function];
     ++count.recorded;
     count.errors += call.status == Status::Error;

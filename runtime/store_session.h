@@ -56,7 +56,8 @@ private:
     kAddFunction,
     kCountRecorded,
     kAddCall,
-    kAddCalls, // kManyRows of them
+    kAddCalls,      // kManyRows of them
+    kAddPlainCalls, // the same, of calls without what is null in most
     kFindCall,
     kCompleteCall,
     kPutTotals,
