@@ -50,10 +50,11 @@ void noteThrow(Sema &sema, FunctionDecl &function, CXXThrowExpr &expression,
     llvm::SmallVector<Expr *, 4> args = {
         exception, build.string(place.getFilename()),
         build.number(place.getLine(), build.context().UnsignedIntTy)};
+    const bool isRecord = type->isRecordType();
     if (!withValue)
-      return build.call("throwing", args);
+      return build.call(isRecord ? "throwing" : "throwingScalar", args);
     args.push_back(build.typeInfo(type));
-    return build.call("throwingValue", args);
+    return build.call(isRecord ? "throwingValue" : "throwingScalarValue", args);
   });
   if (noted)
     *expression.child_begin() = noted;

@@ -66,7 +66,7 @@ def check_section(name, flags, proto, code, rows):
     flags = shlex.split(flags)
     libraries = [flag for flag in flags if flag.startswith("-l")]
     others = [flag for flag in flags if not flag.startswith("-l")]
-    run([OBS_CXX, "-Wno-everything", *others, *sources, *libraries, "-o", directory / name])
+    run([OBS_CXX, "-Wno-everything", *FLAGS, *others, *sources, *libraries, "-o", directory / name])
     run([directory / name], env=environment(database))
     stored = {}
     for function, args in query(database, "SELECT function, args FROM calls"):

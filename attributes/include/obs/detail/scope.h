@@ -24,7 +24,8 @@
 //     …
 //
 // A throw is `throw` of E followed by throwing(E, "file", line), or if E is to
-// be shown by its value throwingValue(E, "file", line, &typeid(E)).
+// be shown by its value throwingValue(E, "file", line, &typeid(E)); if E is of
+// no class, by throwingScalar() or throwingScalarValue().
 //
 // Around that in a constructor whose initializers can throw:
 //
@@ -157,26 +158,43 @@ template <class T>
 __attribute__((nodebug)) inline ThrownType thrownType = {&kType<T>,
                                                          kUnregistered};
 
-// What is about to be thrown, in its place, and where.
+// What is about to be thrown, in its place, and where. `typeInfo`: of what is
+// shown by its value.
 template <class T>
-OBS_QUIET __attribute__((noinline, cold)) void
-throwing(const T &exception, const char *file, U32 line) noexcept {
-  if (!obs_rt_throwing)
-    return;
-  const Throwing it = thrown(exception, file, line);
-  obs_rt_throwing(&it);
-}
-// The same of what is shown by its value.
-template <class T>
-OBS_QUIET __attribute__((noinline, cold)) void
-throwingValue(const T &exception, const char *file, U32 line,
-              const void *typeInfo) noexcept {
+OBS_INLINE void noteThrow(const T &exception, const char *file, U32 line,
+                          const void *typeInfo = nullptr,
+                          ThrownType *type = nullptr) noexcept {
   if (!obs_rt_throwing)
     return;
   Throwing it = thrown(exception, file, line);
   it.typeInfo = typeInfo;
-  it.type = &thrownType<T>;
+  it.type = type;
   obs_rt_throwing(&it);
+}
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwing(const T &exception, const char *file, U32 line) noexcept {
+  noteThrow(exception, file, line);
+}
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwingValue(const T &exception, const char *file, U32 line,
+              const void *typeInfo) noexcept {
+  noteThrow(exception, file, line, typeInfo, &thrownType<T>);
+}
+// Of no class. A reference would make a temporary of it, and with one of those
+// in the operand of a throw in a branch of ?:, clang frees the exception while
+// it is thrown.
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwingScalar(T exception, const char *file, U32 line) noexcept {
+  noteThrow(exception, file, line);
+}
+template <class T>
+OBS_QUIET __attribute__((noinline, cold)) void
+throwingScalarValue(T exception, const char *file, U32 line,
+                    const void *typeInfo) noexcept {
+  noteThrow(exception, file, line, typeInfo, &thrownType<T>);
 }
 #endif
 
