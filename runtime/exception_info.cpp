@@ -131,8 +131,9 @@ template <class... T> bool lookForNumber(const Thrown &it, Found &found) {
   return (isOne(it.exactly<T>()) || ...);
 }
 
-// May throw what what() throws.
-void look(const Thrown &it, Found &found) {
+// May throw what what() throws. (no_sanitize: the program may be without RTTI,
+// where the table of virtual functions does not tell a class.)
+__attribute__((no_sanitize("vptr"))) void look(const Thrown &it, Found &found) {
   // Behind the pointer to its virtual functions is an exception_ptr, and that
   // is a pointer to the object.
   static_assert(sizeof(std::nested_exception) == 2 * sizeof(void *));

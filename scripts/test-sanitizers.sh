@@ -18,19 +18,16 @@ left_out=(
   builds debugging demos documents install_consumer same_program sites wrapper
   coroutines thread_sanitizer # build with a sanitizer of their own
   libraries # a sanitizer keeps libraries that were unloaded
+  resources # libobs_malloc.so is not built: a sanitizer has its own allocator
 )
 # With one of them. Shadow memory takes terabytes of address space.
-left_out_address=(
-  limits memory_pressure AddressSpace
-  resources # the sanitizer's malloc counts nothing by thread
-)
+left_out_address=(limits memory_pressure AddressSpace)
 left_out_undefined=(
   idle_cost # compares memory with a plain program
   limits    # without /proc the sanitizer has warnings of its own
 )
 left_out_thread=(
   limits memory_pressure AddressSpace
-  resources # as with address
   allocator returned_errors # define operator new, as the sanitizer does
   # A child that forked from one thread of many may not start threads
   # (die_after_fork), and tasks made by clone are not followed.
