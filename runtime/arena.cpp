@@ -372,8 +372,27 @@ uint8_t *Arena::mapPieces(uint64_t offset, uint64_t bytes) {
 
 void Arena::storeClock(const ClockSample &sample) {
   const uint64_t turn = header_->clockTurn.load(std::memory_order_relaxed) + 1;
-  header_->last[turn & 1] = sample;
+  std::atomic_thread_fence(std::memory_order_release);
+  ClockSample &to = header_->last[turn & 1];
+  __atomic_store_n(&to.tsc, sample.tsc, __ATOMIC_RELAXED);
+  __atomic_store_n(&to.steadyNs, sample.steadyNs, __ATOMIC_RELAXED);
+  __atomic_store_n(&to.unixNs, sample.unixNs, __ATOMIC_RELAXED);
   header_->clockTurn.store(turn, std::memory_order_release);
+}
+
+ClockSample Arena::lastClock() const {
+  for (;;) {
+    const uint64_t turn = header_->clockTurn.load(std::memory_order_acquire);
+    const ClockSample &from = header_->last[turn & 1];
+    const ClockSample sample = {
+        __atomic_load_n(&from.tsc, __ATOMIC_RELAXED),
+        __atomic_load_n(&from.steadyNs, __ATOMIC_RELAXED),
+        __atomic_load_n(&from.unixNs, __ATOMIC_RELAXED)};
+    // Two turns later it is overwritten.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (header_->clockTurn.load(std::memory_order_relaxed) == turn)
+      return sample;
+  }
 }
 
 void Arena::remove() {

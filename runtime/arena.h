@@ -106,7 +106,9 @@ public:
     return mapped_.load(std::memory_order_relaxed);
   }
 
+  // By one thread; lastClock() by any.
   void storeClock(const ClockSample &sample);
+  ClockSample lastClock() const;
 
   // Removes the file: its records are in the database.
   void remove();

@@ -69,7 +69,11 @@ static_assert(std::atomic<uint64_t>::is_always_lock_free);
 struct RingHeader {
   std::atomic<uint64_t> published; // events below this position are complete
   std::atomic<uint64_t> slots;     // offset of the present slot table, or 0
-  uint64_t unused[6];
+  // While a slot gets its next countdown, which is 0 until then: what its `end`
+  // was before. The process may die before the new ones are both there.
+  std::atomic<uint64_t> armingSite; // 0: none
+  uint64_t armingEnd;
+  uint64_t unused[4];
 };
 static_assert(sizeof(RingHeader) == 64);
 

@@ -235,12 +235,11 @@ void failWith(ScopeData &scope, Site &site, Failure &failure,
 
 Started startCall(Site &site) {
   Thread *thread = obs_rt_thread;
-  if (relaxedLoad(site.id) >= relaxedLoad(thread->slotCount) &&
-      !(thread = attach(site)))
+  if (idOf(site) >= relaxedLoad(thread->slotCount) && !(thread = attach(site)))
     return {.refused = true};
   if (const Started call = startAlways(site); call.sampled)
     return call;
-  const U32 id = relaxedLoad(site.id);
+  const U32 id = idOf(site);
   Slot &slot = thread->slots[id];
   const int left = relaxedLoad(slot.countdown) - 1;
   relaxedStore(slot.countdown, left);
@@ -263,6 +262,7 @@ void failUnsampled(Site &site, const Failure &failure,
     return;
   if (!isOurs(thread)) // disabled
     return;
+  const U32 id = idOf(site);
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
   constexpr U32 most = 4096; // bytes before the failure, if not in the ring
@@ -278,7 +278,7 @@ void failUnsampled(Site &site, const Failure &failure,
     arguments(encoder);
     end = encoder.cursor;
   }
-  const U32 entry = ringOf(thread).entry(relaxedLoad(site.id));
+  const U32 entry = ringOf(thread).entry(id);
   const U32 size = U32(end - begin) - head;
   const struct {
     U64 tsc;

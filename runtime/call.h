@@ -20,7 +20,7 @@ Started startCall(detail::Site &site);
 // sampled; not sampled: startCall() is to find out.
 inline Started startAlways(const detail::Site &site) {
   detail::Thread *const thread = detail::obs_rt_thread;
-  const detail::U32 id = relaxedLoad(site.id);
+  const detail::U32 id = idOf(site);
   if (id >= relaxedLoad(thread->slotCount))
     return {};
   detail::Slot &slot = thread->slots[id];

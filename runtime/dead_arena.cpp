@@ -283,8 +283,12 @@ Rings::Totals DeadArena::totals() const {
     for (uint64_t site = 0; site != used; ++site) {
       const detail::Slot &slot = SlotTable::slots(table)[site];
       // 0: it died while the next gap was drawn.
+      const bool isArming =
+          slot.countdown == 0 &&
+          ring->armingSite.load(std::memory_order_relaxed) == site;
+      const uint64_t end = isArming ? ring->armingEnd : slot.end;
       if (const uint32_t entry = entryOf(slot); entry < totals.calls.size())
-        totals.calls[entry] += slot.end - uint64_t(std::max(slot.countdown, 0));
+        totals.calls[entry] += end - uint64_t(std::max(slot.countdown, 0));
       totals.calls[site] += SlotTable::past(table)[site];
       totals.drops[site] +=
           SlotTable::drops(table)[site].load(std::memory_order_relaxed);

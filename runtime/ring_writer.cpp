@@ -61,7 +61,13 @@ std::optional<uint32_t> Ring::rearm(uint32_t site) {
     return countShared(site);
   detail::Slot &slot = thread.slots[site];
   const double rate = rings_->registry_.rate(entryOf(slot));
+  RingHeader &ring = header();
+  ring.armingEnd = slot.end;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  ring.armingSite.store(site, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   armSlot(slot);
+  ring.armingSite.store(0, std::memory_order_release);
   if (rate < kLeastGapRate &&
       (rate <= 0 || uniform() > -std::expm1(kStep * std::log1p(-rate))))
     return std::nullopt;

@@ -3,6 +3,7 @@
 // them.
 #include "threads.h"
 
+#include "event_writer.h"
 #include "fork_gate.h"
 #include "happens_before.h"
 #include "log.h"
@@ -141,7 +142,7 @@ detail::Thread *attachDisabled(detail::Site &site) {
 
 bool registerSite(detail::Site &site, Registry &registry) {
   // A forked child takes over its parent's ids, so any id is valid here.
-  if (__atomic_load_n(&site.id, __ATOMIC_RELAXED) != detail::kUnregistered)
+  if (idOf(site) != detail::kUnregistered)
     return true;
   return registry.settle(site);
 }

@@ -283,9 +283,7 @@ std::vector<CallRecord> Writer::recordsOf(const std::vector<CallRef> &calls) {
 }
 
 ClockScale Writer::clock() const {
-  const ArenaHeader &header = arena_.header();
-  const uint64_t turn = header.clockTurn.load(std::memory_order_acquire);
-  return ClockScale(header.first, header.last[turn & 1]);
+  return ClockScale(arena_.header().first, arena_.lastClock());
 }
 
 bool Writer::spillErrors(size_t count) {

@@ -64,6 +64,28 @@ protected:
     return leftovers.empty() ? "" : leftovers[0].path;
   }
 
+  // Of the one process that was killed: as if it had died a moment earlier or
+  // later.
+  void editArena(const std::function<void(std::string &bytes)> &edit) {
+    const std::string file = arenaFile();
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes(std::istreambuf_iterator<char>(in), {});
+    edit(bytes);
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+  }
+  // The last chunk of a kind.
+  static rt::ChunkHeader &chunkOf(std::string &bytes, rt::ChunkKind kind) {
+    rt::ChunkHeader *found = nullptr;
+    for (uint64_t at = 0; at < bytes.size();) {
+      auto *chunk = reinterpret_cast<rt::ChunkHeader *>(bytes.data() + at);
+      if (chunk->kind == kind)
+        found = chunk;
+      at += chunk->size;
+    }
+    EXPECT_NE(found, nullptr);
+    return *found;
+  }
+
   static void makeOld(const std::string &file) {
     std::filesystem::last_write_time(
         file, std::filesystem::file_time_type::clock::now() -
@@ -387,41 +409,57 @@ TEST_F(RecoveryTest, ACallThatWasBeingGivenUpIsCountedOnce) {
       for (int i = 0; i != 10; ++i)
         add(i, 1);
     });
-    const std::string file = arenaFile();
-    std::string bytes;
-    {
-      std::ifstream in(file, std::ios::binary);
-      bytes.assign(std::istreambuf_iterator<char>(in), {});
-    }
-    auto *arena = reinterpret_cast<rt::ArenaHeader *>(bytes.data() +
-                                                      sizeof(rt::ChunkHeader));
-    uint64_t events = 0;
-    for (uint64_t at = 0; at < bytes.size();) {
-      auto *chunk = reinterpret_cast<rt::ChunkHeader *>(bytes.data() + at);
-      if (chunk->kind == rt::ChunkKind::Events)
-        events = at + sizeof(*chunk);
-      if (chunk->kind == rt::ChunkKind::Counts && state == Counted)
-        reinterpret_cast<rt::SharedCounts *>(chunk->data())[rt::kFirstSite]
+    editArena([state](std::string &bytes) {
+      rt::ChunkHeader &events = chunkOf(bytes, rt::ChunkKind::Events);
+      if (state == Counted)
+        reinterpret_cast<rt::SharedCounts *>(
+            chunkOf(bytes, rt::ChunkKind::Counts).data())[rt::kFirstSite]
             .givenUp = 1;
-      at += chunk->size;
-    }
-    ASSERT_NE(events, 0u);
-    arena->givingUp.site = rt::kFirstSite;
-    arena->givingUp.count = 1;
-    arena->givingUp.event = events;
-    auto *enter = reinterpret_cast<detail::EnterEvent *>(&bytes[events]);
-    ASSERT_EQ(enter->header.kind, detail::kEnter);
-    if (state != Announced)
-      enter->id = detail::U64(rt::kTombstone);
-    {
-      std::ofstream out(file, std::ios::binary | std::ios::trunc);
-      out << bytes;
-    }
+      auto *arena = reinterpret_cast<rt::ArenaHeader *>(
+          chunkOf(bytes, rt::ChunkKind::Header).data());
+      arena->givingUp.site = rt::kFirstSite;
+      arena->givingUp.count = 1;
+      arena->givingUp.event = events.self + sizeof(events);
+      auto *enter = reinterpret_cast<detail::EnterEvent *>(events.data());
+      ASSERT_EQ(enter->header.kind, detail::kEnter);
+      if (state != Announced)
+        enter->id = detail::U64(rt::kTombstone);
+    });
     recover();
     EXPECT_EQ(number("select calls_total from functions"), 10 * (state + 1));
     EXPECT_EQ(number("select dropped from functions"), state);
     EXPECT_EQ(number("select calls_total - recorded - dropped from functions"),
               0);
+  }
+}
+
+// Died while the next sampled call was drawn: before, between and after the two
+// stores for that.
+TEST_F(RecoveryTest, ASlotThatWasBeingArmedCountsItsCalls) {
+  config_.drainInterval = std::chrono::hours(1);
+  enum { Noted, Moved, Armed, Forgotten };
+  int calls = 0;
+  for (const int state : {Noted, Moved, Armed, Forgotten}) {
+    kill([] {
+      for (int i = 1; i != 500; ++i)
+        sampled(i);
+    });
+    editArena([state](std::string &bytes) {
+      auto &ring = *reinterpret_cast<rt::RingHeader *>(
+          chunkOf(bytes, rt::ChunkKind::Rings).data());
+      auto &slot = rt::SlotTable::slots(
+          chunkOf(bytes, rt::ChunkKind::Slots))[rt::kFirstSite];
+      // All 499 calls up to here are before it.
+      slot.end -= uint64_t(slot.countdown);
+      slot.countdown = 0;
+      ring.armingEnd = slot.end;
+      ring.armingSite = state == Forgotten ? 0 : rt::kFirstSite;
+      slot.end += state == Noted ? 0 : 70;
+      slot.countdown = state < Armed ? 0 : 70;
+    });
+    recover();
+    calls += 499;
+    EXPECT_EQ(number("select calls_total from functions"), calls) << state;
   }
 }
 

@@ -14,8 +14,7 @@ MODES = {
     "cxx17_O2": ["-std=c++17", "-O2"],
     "cxx23_O0": ["-std=c++23", "-O0"],
     "cxx23_O2": ["-std=c++23", "-O2"],
-    "cxx20_asan": ["-std=c++20", "-O1", "-fsanitize=address,undefined",
-                   "-fno-sanitize-recover=all"],
+    "cxx20_asan": ["-std=c++20", "-O1", *SANITIZED],
 }
 ANYTHING = "*"
 

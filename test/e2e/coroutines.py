@@ -46,7 +46,7 @@ LEAVES = ["twice", "twice", "sum", "iota", "iota", "iota", "moves", "goesOn", "e
 for name, flags in {
     "O0": ["-O0", "-std=c++20"],
     "O2": ["-O2", "-std=c++23"],
-    "asan": ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    "asan": ["-O1", *SANITIZED],
     "tsan": ["-O1", "-fsanitize=thread"],
 }.items():
     plain = compile_plain(source, directory / f"{name}_plain", *flags)

@@ -26,7 +26,7 @@ ERRORS = {
 
 MODES = {
     "cxx17": ["-std=c++17", "-O0"],
-    "asan": ["-std=c++23", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    "asan": ["-std=c++23", "-O1", *SANITIZED],
 }
 
 

@@ -19,6 +19,8 @@ OBS_CXX = BUILD / "bin" / "obs-c++"
 OBSCTL = BUILD / "bin" / "obsctl"
 CLANG = "clang++-19"
 FLAGS = os.environ.get("OBS_TEST_FLAGS", "").split()  # of scripts/test-sanitizers.sh
+# Sanitizers that a test has of its own, unless those are given.
+SANITIZED = [] if FLAGS else ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
 def scratch(name):

@@ -28,7 +28,7 @@ EXPECTED = {  # function: [(arguments, result), ...]
 for name, flags in {
     "O0": ["-O0"],
     "O2": ["-O2"],
-    "asan": ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    "asan": ["-O1", "-g", *SANITIZED],
 }.items():
     database = directory / f"{name}.db"
     plain = compile_plain(source, directory / f"{name}_plain", *flags)
