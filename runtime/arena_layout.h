@@ -195,7 +195,7 @@ struct ArenaHeader {
   GivingUp givingUp;
   // Number of the batch that is being stored. Its calls have kInBatch, and are
   // stored, even if that is not marked yet, if the database knows the number.
-  std::atomic<int64_t> batch;
+  std::atomic<uint64_t> batch;
   ControlArea control;
   LiveFigures figures;
   char executable[512];

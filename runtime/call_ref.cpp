@@ -131,9 +131,10 @@ void setInBatch(const CallRef &call, bool isInBatch) {
 }
 
 int64_t beginBatch(ArenaHeader &header, const std::vector<CallRef> &calls) {
-  const int64_t number = header.batch.load(std::memory_order_relaxed) + 1;
+  const uint64_t before = header.batch.load(std::memory_order_relaxed);
+  const auto number = int64_t(before + 1); // of a dead process: any number
   // First: what the database knows is then another number.
-  header.batch.store(number, std::memory_order_relaxed);
+  header.batch.store(before + 1, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   for (const CallRef &call : calls)
     setInBatch(call, true);

@@ -325,7 +325,7 @@ EventReader DeadArena::eventsOf(const ChunkHeader &chunk) const {
 
 void DeadArena::settleBatch(int64_t storedBatch) {
   const bool isStored =
-      storedBatch == header_->batch.load(std::memory_order_relaxed);
+      storedBatch == int64_t(header_->batch.load(std::memory_order_relaxed));
   for (ChunkHeader *chunk : events_) {
     EventReader reader = eventsOf(*chunk);
     while (const auto event = reader.next()) {
