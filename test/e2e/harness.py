@@ -3,6 +3,7 @@
 that ctest runs with the build directory as its argument; a failed check ends it
 with a message."""
 
+import atexit
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = HERE / "programs"
@@ -21,6 +23,9 @@ CLANG = "clang++-19"
 FLAGS = os.environ.get("OBS_TEST_FLAGS", "").split()  # of scripts/test-sanitizers.sh
 # Sanitizers that a test has of its own, unless those are given.
 SANITIZED = [] if FLAGS else ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+# What an earlier run has left in shared memory for the same paths is not ours.
+SHM = tempfile.mkdtemp(prefix="obs-test-", dir="/dev/shm")
+atexit.register(shutil.rmtree, SHM, ignore_errors=True)
 
 
 def scratch(name):
@@ -35,6 +40,7 @@ def environment(database, **variables):
     """The caller's environment, without settings of its own for obs."""
     result = {k: v for k, v in os.environ.items() if not k.startswith("OBS_")}
     result["OBS_DB"] = str(database)
+    result["OBS_SHM_DIR"] = SHM
     result.update({k: str(v) for k, v in variables.items()})
     return result
 

@@ -96,7 +96,7 @@ if os.getuid() == 0 and run(["unshare", "-m", "true"], expect=None).returncode =
         ("full_dev_shm", "umount -l /dev/shm && mount -t tmpfs -o size=100k none /dev/shm",
          ["no shared memory"]),
     ):
-        database, actual = end_of(name, in_namespace(setup))
+        database, actual = end_of(name, in_namespace(setup), OBS_SHM_DIR="")
         check_complete(name, database)
         check_lines(name, actual, *lines)
 
