@@ -57,7 +57,7 @@ void declared() {}
 void untouched() {}
 
 // Pointer and length, begin and end: no terminated texts.
-// TYPES-DAG: buffer{{.*}} = {{.*}}[ptr null, ptr @{{.*}}kTypeIPvEE, ptr @{{.*}}kTypeIiEE, ptr @{{.*}}kTypeIPKcEE, ptr @{{.*}}kTypeIiEE]
+// TYPES-DAG: buffer{{.*}} = {{.*}}[{{[^,]*}} null, {{[^,]*}}kTypeIPvEE, {{[^,]*}}kTypeIiEE, {{[^,]*}}kTypeIPKcEE, {{[^,]*}}kTypeIiEE]
 [[obs::monitor]] void buffer(const char *text, int textLen, const char *message, int level) {}
-// TYPES-DAG: range{{.*}} = {{.*}}[ptr null, ptr @{{.*}}kTypeIPvEE, ptr @{{.*}}kTypeIPvEE]
+// TYPES-DAG: range{{.*}} = {{.*}}[{{[^,]*}} null, {{[^,]*}}kTypeIPvEE, {{[^,]*}}kTypeIPvEE]
 [[obs::monitor]] void range(const char *begin, const char *end) {}
