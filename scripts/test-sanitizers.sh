@@ -31,9 +31,7 @@ left_out_thread=(
   allocator returned_errors # define operator new, as the sanitizer does
   # Count the program's threads; the sanitizer has one.
   idle_cost FiguresOfTheProcess FollowWhatTheProcess
-  # A child that forked from one thread of many may not start threads
-  # (die_after_fork), and tasks made by clone are not followed.
-  life endings Fork Daemon AChild
+  life # tasks made by clone() are not followed
 )
 # Run with an option of AddressSanitizer's own each: those that define operator
 # new, since its operators do not call the program's, as those of the C++ library
@@ -55,7 +53,8 @@ done
 [ $# -gt 0 ] || set -- address undefined thread
 install_packages "${build_packages[@]}"
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=atexit_sleep_ms=0
+# A child that forked from one thread of many starts threads.
+export TSAN_OPTIONS=atexit_sleep_ms=0:die_after_fork=0
 failed=()
 for sanitizer in "$@"; do
   tree=$root/build-$sanitizer

@@ -90,10 +90,9 @@ run([program, "kill"], env=environment(killed, OBS_DRAIN_INTERVAL="1h"), expect=
 obsctl(killed, "recover")
 check_equal(errors_of(killed, "run"), EXPECTED, "errors of a killed process")
 forked = directory / "forked.db"
-if "-fsanitize=thread" not in FLAGS:  # of threads, the child may start none
-    run([program, "fork"], env=environment(forked))
-    check_equal(errors_of(forked, "run"), [error for error in EXPECTED for _ in range(2)],
-                "errors of a process and its child")
+run([program, "fork"], env=environment(forked))
+check_equal(errors_of(forked, "run"), [error for error in EXPECTED for _ in range(2)],
+            "errors of a process and its child")
 
 # A file that only throws needs no runtime.
 only_throws = directory / "only_throws.cpp"
