@@ -221,7 +221,9 @@ def level(values):
 # The program itself takes some 5 MB.
 check(max(memory) < MEMORY_LIMIT / 1e6 + 8, "memory is beyond its limit")
 check(level(memory) < 4, "memory does not level off")
-check(max(size) < 1.1 * SIZE_CAP / 1e6, "the file is beyond its cap")
+# A full queue (some 8 MB of rows) is written at once when the database is back,
+# and retention comes after that.
+check(max(size) < (SIZE_CAP + (16 << 20)) / 1e6, "the file is beyond its cap")
 check(level(size) < 0.25 * SIZE_CAP / 1e6, "the file does not level off")
 check(statistics.median(log_size) < (32 << 20) / 1e6, "the log is not shortened")
 print("soak: passed")
