@@ -211,10 +211,14 @@ absl::Status StoreSession::writeCall(const CallRecord &call) {
     if (*known)
       return absl::OkStatus();
   }
-  Count &count = counts_[*function];
+  countRecorded(*function, call);
+  return absl::OkStatus();
+}
+
+void StoreSession::countRecorded(int64_t function, const CallRecord &call) {
+  Count &count = counts_[function];
   ++count.recorded;
   count.errors += call.status == Status::Error;
-  return absl::OkStatus();
 }
 
 // False: there is a row with this id.
@@ -240,9 +244,7 @@ absl::Status StoreSession::writeMany(std::span<const CallRecord *const> calls) {
     if (!function.ok())
       return function.status();
     bindCall(insert, columns, row, call, call.id, *function);
-    Count &count = counts_[*function];
-    ++count.recorded;
-    count.errors += call.status == Status::Error;
+    countRecorded(*function, call);
   }
   if (absl::Status status = insert.run(); !status.ok())
     return status;

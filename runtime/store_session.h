@@ -85,6 +85,7 @@ private:
   absl::StatusOr<bool> completeCall(const CallRecord &call);
   absl::Status writeCall(const CallRecord &call);
   absl::Status writeMany(std::span<const CallRecord *const> calls);
+  void countRecorded(int64_t function, const CallRecord &call);
   absl::Status writeFigures(const HealthEvent &event);
   absl::StatusOr<bool> insertCall(const CallRecord &call, int64_t id,
                                   int64_t function);

@@ -139,7 +139,7 @@ void Writer::prepare(bool withTotals, bool isLast) {
     calls_ = queue_.take(options_.batchSize);
     records_ = recordsOf(calls_);
     if (!calls_.empty())
-      batch_ = beginBatch(arena_.header(), calls_);
+      beginBatch(arena_.header(), calls_);
     if (records_.size() < options_.batchSize)
       readSpill();
     batchBytes_.store(bytesOf(records_), std::memory_order_relaxed);
@@ -159,6 +159,8 @@ bool Writer::nothingInHand() const {
 }
 
 absl::Status Writer::attempt() {
+  const auto batch =
+      int64_t(arena_.header().batch.load(std::memory_order_relaxed));
   if (!started_) {
     if (absl::Status status = store_.startProcess(options_.process);
         !status.ok())
@@ -169,7 +171,7 @@ absl::Status Writer::attempt() {
                        .totals = totals_,
                        .health = health_,
                        .processKey = options_.process.key,
-                       .progress = {batch_, spillEnd_}});
+                       .progress = {batch, spillEnd_}});
 }
 
 void Writer::settle() {

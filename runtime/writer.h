@@ -97,7 +97,6 @@ private:
 
   // The batch in hand.
   std::vector<CallRef> calls_;
-  int64_t batch_ = 0; // number of the last one that had calls
   std::vector<CallRecord> records_;
   std::vector<FunctionTotals> totals_;
   std::vector<HealthEvent> health_;

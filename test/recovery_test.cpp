@@ -27,6 +27,18 @@ protected:
     ASSERT_TRUE(WIFSIGNALED(status));
   }
 
+  // Of 3,000 calls one is stored, so there is a database, and the rest is to be
+  // recovered.
+  void killWithCallsLeft() {
+    config_.drainInterval = std::chrono::hours(1);
+    kill([] {
+      add(0, 1);
+      flush();
+      for (int i = 1; i != 3000; ++i)
+        add(i, 1);
+    });
+  }
+
   // Kills this process as soon as calls of `function` have been committed,
   // before it can know that.
   static void killAfterCommitOf(std::string function) {
@@ -205,13 +217,7 @@ TEST_F(RecoveryTest, NorDoesABatchThatWasJustStored) {
 
 // Of a recovery that is killed at that moment, too.
 TEST_F(RecoveryTest, NorDoesABatchThatRecoveryHadJustStored) {
-  config_.drainInterval = std::chrono::hours(1);
-  kill([] {
-    add(0, 1);
-    flush(); // there is a database, and the rest is to be recovered
-    for (int i = 1; i != 3000; ++i)
-      add(i, 1);
-  });
+  killWithCallsLeft();
   const pid_t child = fork();
   if (child == 0) {
     killAfterCommitOf("\"a\":1500");
@@ -234,14 +240,7 @@ TEST_F(RecoveryTest, NorDoesWhatWasReadFromASpillFile) {
   config_.breakerTimeout = std::chrono::milliseconds(100);
   kill([this] {
     killAfterCommitOf("\"i\":7000");
-    for (int i = 1; i <= 60'000; ++i) {
-      try {
-        sampled(i * 1000);
-      } catch (const std::runtime_error &) {
-      }
-      if (i % 3000 == 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    throwErrors(60'000);
     EXPECT_GT(stats().spilledErrors, 7000u);
     std::filesystem::create_directory(directory_ + "/missing");
     std::this_thread::sleep_for(std::chrono::minutes(1));
@@ -253,13 +252,7 @@ TEST_F(RecoveryTest, NorDoesWhatWasReadFromASpillFile) {
 }
 
 TEST_F(RecoveryTest, NorDoesWhatAnAttemptThatFailedHadStored) {
-  config_.drainInterval = std::chrono::hours(1);
-  kill([] {
-    add(0, 1);
-    flush(); // there is a database, and the rest is to be recovered
-    for (int i = 1; i != 3000; ++i)
-      add(i, 1);
-  });
+  killWithCallsLeft();
   execute("create trigger refuse before update on function_process begin "
           "select raise(abort, 'refused'); end");
   EXPECT_FALSE(rt::recoverAll(path_).ok());

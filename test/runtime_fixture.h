@@ -13,12 +13,14 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace obs::test {
@@ -56,6 +58,18 @@ inline std::string sampled(int i) {
   } catch (...) {
     failed(scope, site, i);
     throw;
+  }
+}
+
+// So many errors, more than memory holds, not faster than they are spilled.
+inline void throwErrors(int count) {
+  for (int i = 1; i <= count; ++i) {
+    try {
+      sampled(i * 1000);
+    } catch (const std::runtime_error &) {
+    }
+    if (i % 3000 == 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
 

@@ -521,14 +521,7 @@ TEST_F(RuntimeTest, ErrorsBeyondMemoryAreSpilledAndComeBack) {
   config_.memoryLimit = 4 << 20;
   config_.queueNormal = config_.queueOverflow = 100;
   EXPECT_EQ(run([] {
-              for (int i = 1; i <= 60'000; ++i) {
-                try {
-                  sampled(i * 1000);
-                } catch (const std::runtime_error &) {
-                }
-                if (i % 3000 == 0)
-                  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-              }
+              throwErrors(60'000);
               EXPECT_GT(stats().spilledErrors, 0u);
               EXPECT_LT(stats().memoryBytes, 6u << 20);
             }),
