@@ -211,11 +211,14 @@ private:
           llvm::SmallVector<Stmt *, 16>(body->body_begin(), body->body_end()),
           begin.getLocWithOffset(1), body->getEndLoc());
     Expr *site[] = {build_.reference(site_)};
-    Stmt *const enter = build_.ifThen(
-        build_.call(isCoroutine_ ? "countCoroutine" : "count", site),
-        callWithArguments(isCoroutine_ ? "obs_rt_coroutine_enter"
-                                       : "obs_rt_enter",
-                          {scope, site_}));
+    Stmt *const enter =
+        build_.ifThen(build_.call(isCoroutine_              ? "countCoroutine"
+                                  : function_.isConstexpr() ? "countAtRunTime"
+                                                            : "count",
+                                  site),
+                      callWithArguments(isCoroutine_ ? "obs_rt_coroutine_enter"
+                                                     : "obs_rt_enter",
+                                        {scope, site_}));
     Stmt *monitored = body;
     if (catches_) {
       Expr *const rethrow =

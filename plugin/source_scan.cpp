@@ -7,6 +7,7 @@
 #include "clang/Lex/HeaderSearch.h"
 #include "clang/Lex/Preprocessor.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Path.h"
 
 using namespace clang;
@@ -97,7 +98,8 @@ private:
     if (name.empty())
       return;
     if (llvm::sys::path::is_absolute(name)) {
-      add(name);
+      if (const auto file = files_.getOptionalFileRef(name))
+        add(*file);
       return;
     }
     if (isQuoted && addIn(directory, name))
@@ -115,16 +117,28 @@ private:
   bool addIn(StringRef directory, StringRef name) {
     llvm::SmallString<256> path(directory);
     llvm::sys::path::append(path, name);
-    return add(path);
-  }
-
-  bool add(StringRef path) {
     const auto file = files_.getOptionalFileRef(path);
     if (!file)
       return false;
-    if (seen_.insert(&file->getFileEntry()).second)
-      todo_.push_back(*file);
+    if (!isStandardLibrary(directory))
+      add(*file);
     return true;
+  }
+
+  // Its headers mark nothing, and are most of what most files include.
+  bool isStandardLibrary(StringRef directory) {
+    const auto [known, isNew] = standardLibrary_.try_emplace(directory);
+    if (isNew) {
+      llvm::SmallString<256> path(directory);
+      llvm::sys::path::append(path, "cstddef");
+      known->second = files_.getOptionalFileRef(path).has_value();
+    }
+    return known->second;
+  }
+
+  void add(FileEntryRef file) {
+    if (seen_.insert(&file.getFileEntry()).second)
+      todo_.push_back(file);
   }
 
   FileManager &files_;
@@ -132,6 +146,7 @@ private:
   HeaderSearch &headers_;
   const bool hasModules_;
   bool found_ = false;
+  llvm::StringMap<bool> standardLibrary_; // by directory
   llvm::DenseSet<const FileEntry *> seen_;
   llvm::SmallVector<FileEntryRef, 32> todo_;
 };

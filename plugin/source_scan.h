@@ -4,7 +4,8 @@
 // Most files of a program have no mark. They shall not pay for the header that
 // generated code needs, and it can only come first, where no macro of theirs
 // gets at it. So all that a file may include is looked through beforehand: for
-// the word `obs`, as no attribute of ours is written without it.
+// the word `obs`, as no attribute of ours is written without it. Headers of the
+// C++ standard library are taken to have none.
 #ifndef OBS_PLUGIN_SOURCE_SCAN_H
 #define OBS_PLUGIN_SOURCE_SCAN_H
 

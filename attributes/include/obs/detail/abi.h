@@ -13,6 +13,7 @@ namespace obs::detail {
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
 #define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v5")
+#define OBS_THREAD_NAME "obs_rt_thread_abi_v5"
 inline constexpr unsigned kAbiVersion = 5;
 // Of those to which a program's file may refer that only throws, and needs no
 // runtime.
@@ -445,7 +446,7 @@ struct Throwing {
 
 extern "C" {
 // The calling thread's state; never null. Initially a thread without slots.
-extern __thread Thread *obs_rt_thread OBS_ABI_NAME("thread")
+extern __thread Thread *obs_rt_thread __asm__(OBS_THREAD_NAME)
     __attribute__((tls_model("initial-exec")));
 
 // In all of these, `...` are the values of the captured parameters: a U64 each,
