@@ -53,6 +53,7 @@ void enter(ScopeData &scope, Site &site, const Started &call,
   if (!end) {
     scope.state = kDropped;
     scope.call = call.entry;
+    dropCall(thread, call.entry);
     return;
   }
   scope.call = U32(U64(thread->cursor - thread->origin) / 8);
@@ -199,6 +200,12 @@ void failRecorded(ScopeData &scope, Failure &failure) {
           scope.call);
 }
 
+void failUnrecorded(const ScopeData &scope, Site &site, const Failure &failure,
+                    const Arguments &arguments) {
+  if (failUnsampled(site, failure, arguments) && scope.state == kDropped)
+    takeBackDrop(scope.thread, scope.call);
+}
+
 void fail(ScopeData &scope, Site &site, const Arguments &arguments) {
   if (scope.state == kRefused)
     return;
@@ -206,7 +213,7 @@ void fail(ScopeData &scope, Site &site, const Arguments &arguments) {
   if (scope.state == kRecorded)
     failRecorded(scope, failure);
   else
-    failUnsampled(site, failure, arguments);
+    failUnrecorded(scope, site, failure, arguments);
   scope.state = kDone;
 }
 
@@ -214,7 +221,7 @@ void fail(ScopeData &scope, Site &site, const Arguments &arguments) {
 void failWith(ScopeData &scope, Site &site, Failure &failure,
               const Arguments &arguments) {
   if (scope.state != kRecorded) {
-    failUnsampled(site, failure, arguments);
+    failUnrecorded(scope, site, failure, arguments);
     scope.state = kUnsampled;
     return;
   }
@@ -255,13 +262,18 @@ void dropCall(Thread *thread, U32 entry) {
     ringOf(thread).drop(entry);
 }
 
-void failUnsampled(Site &site, const Failure &failure,
+void takeBackDrop(Thread *thread, U32 entry) {
+  if (isOurs(thread))
+    ringOf(thread).takeBackDrop(entry);
+}
+
+bool failUnsampled(Site &site, const Failure &failure,
                    const Arguments &arguments) {
   Thread *thread = obs_rt_thread;
   if (!relaxedLoad(thread->slotCount) && !(thread = attach(site)))
-    return;
+    return false;
   if (!isOurs(thread)) // disabled
-    return;
+    return false;
   const U32 id = idOf(site);
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
@@ -273,7 +285,7 @@ void failUnsampled(Site &site, const Failure &failure,
   if (aside) {
     begin = ringOf(thread).sideBegin(most + failure.size() + 8);
     if (!begin)
-      return;
+      return false;
     Encoder encoder = {begin + head, begin + most, &site.limits};
     arguments(encoder);
     end = encoder.cursor;
@@ -296,6 +308,7 @@ void failUnsampled(Site &site, const Failure &failure,
   } else {
     publish(thread, end, kThrow, 0, entry);
   }
+  return true;
 }
 
 } // namespace obs::rt
@@ -324,8 +337,6 @@ OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
     rt::leave<false>(*scope);
   else if (scope->state == kRecorded)
     rt::leaveMeasured(*scope);
-  else if (scope->state == kDropped)
-    rt::dropCall(scope->thread, scope->call);
 }
 
 OBS_ENTRY void obs_rt_result(ScopeData *scope, const void *value) noexcept {

@@ -30,11 +30,15 @@ inline Started startAlways(const detail::Site &site) {
   return {.sampled = thread, .entry = entryOf(slot)};
 }
 
-// Counts a call that was sampled but found no room, on whatever thread it ends.
+// Counts a call that was sampled but finds no room: at its beginning, as it may
+// never end.
 void dropCall(detail::Thread *thread, uint32_t entry);
+// It is recorded after all, on whatever thread: it ended in an error.
+void takeBackDrop(detail::Thread *thread, uint32_t entry);
 
-// A call of which nothing is written yet ends in an error.
-void failUnsampled(detail::Site &site, const detail::Failure &failure,
+// A call of which nothing is written yet ends in an error. False: there is no
+// memory for it, or nothing is to be recorded here.
+bool failUnsampled(detail::Site &site, const detail::Failure &failure,
                    const Arguments &arguments);
 
 } // namespace obs::rt

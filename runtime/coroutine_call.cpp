@@ -40,6 +40,7 @@ void enter(CoroutineData &coroutine, Site &site, const Started &call,
   coroutine.entry = call.entry;
   if (!end) {
     coroutine.state = kDropped;
+    dropCall(thread, call.entry);
     return;
   }
   coroutine.id = id;
@@ -137,8 +138,14 @@ void writeEnd(CoroutineData &coroutine, U8 *event, const U8 *end,
   publish(thread);
 }
 
-void fail(CoroutineData &coroutine, Failure &failure) {
-  writeEnd(coroutine, failure.before(sizeof(End)), failure.end(), kFail, 0);
+void fail(CoroutineData &coroutine, Site &site, Failure &failure,
+          const Arguments &arguments) {
+  if (coroutine.id)
+    return writeEnd(coroutine, failure.before(sizeof(End)), failure.end(),
+                    kFail, 0);
+  if (failUnsampled(site, failure, arguments) && coroutine.state == kDropped)
+    takeBackDrop(coroutine.running, coroutine.entry);
+  coroutine.state = kUnsampled;
 }
 
 } // namespace
@@ -159,8 +166,6 @@ OBS_ENTRY void obs_rt_coroutine_enter(CoroutineData *coroutine, Site *site,
 }
 
 OBS_ENTRY void obs_rt_coroutine_end(CoroutineData *coroutine) noexcept {
-  if (coroutine->state == kDropped)
-    return rt::dropCall(coroutine->running, coroutine->entry);
   const bool abandoned = coroutine->suspended || !coroutine->finished;
   if (coroutine->suspended)
     rt::goOn(*coroutine);
@@ -181,13 +186,10 @@ OBS_ENTRY void obs_rt_coroutine_failed(CoroutineData *coroutine, Site *site,
   Failure failure;
   if (coroutine->suspended)
     rt::goOn(*coroutine);
-  if (coroutine->id)
-    return rt::fail(*coroutine, failure);
   va_list values;
   va_start(values, site);
-  rt::failUnsampled(*site, failure, rt::Arguments(*site, values));
+  rt::fail(*coroutine, *site, failure, rt::Arguments(*site, values));
   va_end(values);
-  coroutine->state = kUnsampled;
 }
 
 OBS_ENTRY void obs_rt_coroutine_failed_with(CoroutineData *coroutine,
@@ -196,13 +198,10 @@ OBS_ENTRY void obs_rt_coroutine_failed_with(CoroutineData *coroutine,
   if (coroutine->state == kRefused)
     return;
   Failure failure(tell, error);
-  if (coroutine->id)
-    return rt::fail(*coroutine, failure);
   va_list values;
   va_start(values, error);
-  rt::failUnsampled(*site, failure, rt::Arguments(*site, values));
+  rt::fail(*coroutine, *site, failure, rt::Arguments(*site, values));
   va_end(values);
-  coroutine->state = kUnsampled;
 }
 
 OBS_ENTRY void obs_rt_suspend(CoroutineData *coroutine,

@@ -198,14 +198,14 @@ void Ring::copySlots(ChunkHeader &to, uint32_t entries) {
   to.used.store(ownSlots_, std::memory_order_relaxed);
 }
 
-void Ring::drop(uint32_t entry) {
+void Ring::addToDrops(uint32_t entry, int by) {
   if (rings_->closed_.load(std::memory_order_relaxed))
     return;
   if (&thread == detail::obs_rt_thread && entry < ownSlots_)
-    SlotTable::drops(*slotChunk_)[entry].fetch_add(1,
+    SlotTable::drops(*slotChunk_)[entry].fetch_add(uint64_t(int64_t{by}),
                                                    std::memory_order_relaxed);
   else
-    rings_->countDrop(entry);
+    rings_->countDrop(entry, by);
 }
 
 uint8_t *Ring::sideBegin(uint32_t bytes) {

@@ -42,9 +42,11 @@ public:
   // open calls. False: there is none, and nothing but the exits of open calls
   // is written until there is.
   bool refill(uint32_t bytes);
-  // Counts a call that was sampled but found no room. May be called by a thread
-  // that is not the owner.
-  void drop(uint32_t entry);
+  // Counts a call that was sampled but found no room; takes that back, as the
+  // call is recorded after all. May be called by a thread that is not the
+  // owner.
+  void drop(uint32_t entry) { addToDrops(entry, 1); }
+  void takeBackDrop(uint32_t entry) { addToDrops(entry, -1); }
   // Memory for an event that must not be lost and found no room in the ring;
   // null only if the process is out of memory. Commit publishes it.
   uint8_t *sideBegin(uint32_t bytes);
@@ -69,6 +71,7 @@ public:
 private:
   friend class Rings;
 
+  void addToDrops(uint32_t entry, int by);
   double uniform(); // (0, 1]
   bool growSlots();
   void copySlots(ChunkHeader &to, uint32_t entries);
@@ -128,10 +131,13 @@ public:
   SideEvent *takeSideEvents(); // a list; the caller owns it
 
   // Counts a dropped call, also after the end of collection: for the collector
-  // itself. `site` comes from a ring, and may be anything.
-  void countDrop(uint32_t site) {
+  // itself. `site` comes from a ring, and may be anything. `by`: -1 takes one
+  // back that may be in another counter, so that this one wraps around: only
+  // the sum of a site's counters means anything.
+  void countDrop(uint32_t site, int by = 1) {
     if (site < registry_.size())
-      registry_.counts(site).drops.fetch_add(1, std::memory_order_relaxed);
+      registry_.counts(site).drops.fetch_add(uint64_t(int64_t{by}),
+                                             std::memory_order_relaxed);
   }
   // The same of a call that recovery is not to bring back. One thread at a
   // time.

@@ -25,9 +25,11 @@ TEST_TIMEOUT = 3600
 
 SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=all"
 
-# The options of CMake, whether there is a build with sanitizers, and what is
-# set while each call is recorded.
-Program = collections.namedtuple("Program", "options sanitized each_call", defaults=[{}])
+# The options of CMake, whether there is a build with sanitizers, what is set for
+# the tests, and what besides while each call is recorded.
+Program = collections.namedtuple(
+    "Program", "options sanitized environment each_call", defaults=[{}, {}]
+)
 # For programs that make billions of calls: with full rings most of them take
 # the short way of a call that is dropped.
 BILLIONS = {"OBS_MEMORY_LIMIT": "8MB", "OBS_READ_POINTERS": "0"}
@@ -36,6 +38,9 @@ PROGRAMS = {
     "leveldb": Program(
         ["-DCMAKE_CXX_STANDARD=17", "-DLEVELDB_BUILD_BENCHMARKS=OFF"],
         sanitized=False,
+        # All but one, which looks for what a compaction in the background leaves.
+        # Beside anything else that is often too early, not monitored either.
+        environment={"GTEST_FILTER": "-DBTest.HiddenValuesAreRemoved"},
         each_call=BILLIONS,
     ),
     "jsoncpp": Program(
@@ -179,7 +184,7 @@ class Build:
         """Runs all tests of the program, one after the other."""
         report = self.directory / "torture.xml"
         report.unlink(missing_ok=True)
-        environment = dict(self.environment)
+        environment = {**self.environment, **PROGRAMS[self.name].environment}
         if database:
             for old in database.parent.glob(database.name + "*"):
                 old.unlink()

@@ -12,9 +12,9 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v5")
-#define OBS_THREAD_NAME "obs_rt_thread_abi_v5"
-inline constexpr unsigned kAbiVersion = 5;
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v6")
+#define OBS_THREAD_NAME "obs_rt_thread_abi_v6"
+inline constexpr unsigned kAbiVersion = 6;
 // Of those to which a program's file may refer that only throws, and needs no
 // runtime.
 #ifdef __OBS_MONITOR__
@@ -482,7 +482,7 @@ void obs_rt_not_initialized(Site *, ...) noexcept
 // The same of a coroutine: `frame` is its frame's address.
 void obs_rt_coroutine_enter(CoroutineData *, Site *, const void *frame,
                             ...) noexcept OBS_ABI_NAME("coroutine_enter");
-// The end of one that is recorded or kDropped.
+// The end of one that is recorded.
 void obs_rt_coroutine_end(CoroutineData *) noexcept
     OBS_ABI_NAME("coroutine_end");
 void obs_rt_coroutine_result(CoroutineData *, const void *value) noexcept

@@ -34,7 +34,7 @@ OBS_OUTLINE inline bool countCoroutine(Site &site) noexcept {
 struct CoroutineScope : CoroutineData {
   OBS_INLINE CoroutineScope() noexcept : CoroutineData() { state = kUnsampled; }
   OBS_INLINE ~CoroutineScope() noexcept {
-    if (id || state == kDropped)
+    if (id)
       obs_rt_coroutine_end(this);
   }
   CoroutineScope(const CoroutineScope &) = delete;

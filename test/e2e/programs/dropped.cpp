@@ -1,0 +1,59 @@
+// Calls that find no room when they begin, and do not end as others do. Prints
+// how many calls of each function it has made.
+#include "obs/obs.h"
+
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+const std::string kLarge(900, 'x');
+jmp_buf gBack;
+
+[[gnu::noinline, obs::monitor]] void flood(const std::string &) {}
+
+// Until the thread's ring is full, and the next call is dropped as well.
+void fill() {
+  for (const uint64_t before = obs::stats().dropped;
+       obs::stats().dropped == before;)
+    for (int i = 0; i < 100; ++i)
+      flood(kLarge);
+}
+
+[[gnu::noinline, obs::monitor]] void throws(int number, const std::string &) {
+  throw std::runtime_error(std::to_string(number));
+}
+
+[[gnu::noinline, obs::monitor]] void jumps(const std::string &) {
+  longjmp(gBack, 1);
+}
+
+[[gnu::noinline, obs::monitor]] void neverReturns(int depth,
+                                                  const std::string &text) {
+  if (depth == 0) {
+    fill();
+    std::exit(0);
+  }
+  neverReturns(depth - 1, text);
+  std::abort();
+}
+
+} // namespace
+
+int main() {
+  for (int i = 0; i < 100; ++i) {
+    fill();
+    try {
+      throws(i, kLarge);
+    } catch (const std::exception &) {
+    }
+    if (!setjmp(gBack))
+      jumps(kLarge);
+  }
+  std::puts("throws 100\njumps 100\nneverReturns 101");
+  fill();
+  neverReturns(100, kLarge);
+}
