@@ -196,6 +196,8 @@ Rings::Totals Rings::totals() const {
     totals.calls[site] += counts.calls.load(std::memory_order_relaxed);
     totals.drops[site] += counts.drops.load(std::memory_order_relaxed) +
                           counts.givenUp.load(std::memory_order_relaxed);
+    if (int64_t(totals.drops[site]) < 0)
+      totals.drops[site] = 0; // one was taken back before it was seen above
     if (!unstable[site])
       greatest_[site] = std::max(greatest_[site], totals.calls[site]);
     totals.calls[site] = greatest_[site];

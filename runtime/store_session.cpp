@@ -99,12 +99,13 @@ StoreSession::create(OpenDatabase opened) {
       " error_type = ?5, error_message = ?6, suspensions = ?7,"
       " suspended_ns = ?8, error_detail = ?9 WHERE id = ?1 AND status = 3",
       // kPutTotals: absolute, and only while the process has not been folded.
+      // Drops are taken back, too.
       "INSERT INTO function_process (function_id, process_key, calls_total,"
       " dropped) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM process"
       " WHERE key = ?2 AND ended IS NOT NULL)"
       " ON CONFLICT (function_id, process_key) DO UPDATE SET"
       " calls_total = max(calls_total, excluded.calls_total),"
-      " dropped = max(dropped, excluded.dropped)",
+      " dropped = excluded.dropped",
       // kAddHealth
       "INSERT INTO health_event (time_ns, kind, detail) VALUES (?1, ?2, ?3)",
       // kAddFigures

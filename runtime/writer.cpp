@@ -219,13 +219,13 @@ void Writer::noteOverflow(const std::vector<FunctionTotals> &totals,
   for (const FunctionTotals &total : totals)
     dropped += total.dropped;
   const auto now = std::chrono::steady_clock::now();
-  if (dropped != dropped_) {
+  if (dropped > dropped_) {
     if (!lastDrop_)
       addHealth("overflow", absl::StrCat("{\"state\":\"started\",\"dropped\":",
                                          dropped - dropped_, "}"));
-    dropped_ = dropped;
     lastDrop_ = now;
   }
+  dropped_ = dropped; // fewer: some were taken back
   if (lastDrop_ && (isLast || now - *lastDrop_ >= kOver)) {
     addHealth("overflow", takeDrops(totals));
     lastDrop_.reset();

@@ -2,6 +2,7 @@
 // how many calls of each function it has made.
 #include "obs/obs.h"
 
+#include <coroutine>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
@@ -31,6 +32,28 @@ void fill() {
   longjmp(gBack, 1);
 }
 
+struct Task {
+  struct promise_type {
+    Task get_return_object() {
+      return {std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() {}
+  };
+  std::coroutine_handle<> handle;
+};
+
+[[obs::monitor]] Task suspends(std::string) {
+  co_await std::suspend_always();
+}
+
+[[obs::monitor]] Task fails(int number, std::string) {
+  throw std::runtime_error(std::to_string(number));
+  co_return;
+}
+
 [[gnu::noinline, obs::monitor]] void neverReturns(int depth,
                                                   const std::string &text) {
   if (depth == 0) {
@@ -52,8 +75,14 @@ int main() {
     }
     if (!setjmp(gBack))
       jumps(kLarge);
+    fill();
+    const Task task = suspends(kLarge);
+    if (i % 2) // the others stay for good
+      task.handle.destroy();
+    fails(i, kLarge).handle.destroy();
   }
-  std::puts("throws 100\njumps 100\nneverReturns 101");
+  std::puts("throws 100\njumps 100\nsuspends 100\nfails 100\n"
+            "neverReturns 101");
   fill();
   neverReturns(100, kLarge);
 }
