@@ -13,6 +13,7 @@ namespace {
 
 const std::string kLarge(900, 'x');
 jmp_buf gBack;
+std::coroutine_handle<> gSuspended[100];
 
 [[gnu::noinline, obs::monitor]] void flood(const std::string &) {}
 
@@ -76,9 +77,9 @@ int main() {
     if (!setjmp(gBack))
       jumps(kLarge);
     fill();
-    const Task task = suspends(kLarge);
+    gSuspended[i] = suspends(kLarge).handle;
     if (i % 2) // the others stay for good
-      task.handle.destroy();
+      gSuspended[i].destroy();
     fails(i, kLarge).handle.destroy();
   }
   std::puts("throws 100\njumps 100\nsuspends 100\nfails 100\n"
