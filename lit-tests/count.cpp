@@ -9,7 +9,7 @@
 
 // CHECK-LABEL: define {{.*}}@_Z3addll(
 // CHECK:         callbr { i64, i64 } asm sideeffect
-// CHECK-NEXT:      to label %[[BODY:.*]] [label %[[SAMPLED:[0-9]+]]]
+// CHECK-NEXT:      to label %{{.*}} [label %[[SAMPLED:[0-9]+]]]
 // CHECK:       [[SAMPLED]]:
 // CHECK:         call {{.*}}@obs_rt_enter
 // OTHER-LABEL: define {{.*}}@_Z3addll(

@@ -11,6 +11,8 @@
 // RUN: %print -std=c++17 -I %t/first -I %t/second %t/next.cpp | FileCheck %s
 // RUN: %print -std=c++17 -iquote %t %t/first/search.cpp | FileCheck %s
 // RUN: %print -std=c++17 -isystem %t %t/first/angled.cpp | FileCheck %s
+// Beside a wrapper of the standard library's headers, too.
+// RUN: %print -std=c++17 -I %t/wrapper %t/wrapped.cpp | FileCheck %s
 // RUN: %print -std=c++17 -DFILE='"marked.h"' %t/computed.cpp | FileCheck %s
 // RUN: %print -std=c++17 %t/macro.cpp | FileCheck %s
 // RUN: cd %t && %print -std=c++17 first/up.cpp | FileCheck %s
@@ -48,6 +50,12 @@ MARK int f(int a) { return a; }
 //--- first/angled.cpp
 #include <marked.h>
 //--- first/up.cpp
+#include "../marked.h"
+//--- wrapped.cpp
+#include <wrapped.h>
+//--- wrapper/cstddef
+#include_next <cstddef>
+//--- wrapper/wrapped.h
 #include "../marked.h"
 //--- computed.cpp
 #include FILE

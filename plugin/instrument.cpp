@@ -211,11 +211,11 @@ private:
           llvm::SmallVector<Stmt *, 16>(body->body_begin(), body->body_end()),
           begin.getLocWithOffset(1), body->getEndLoc());
     Expr *site[] = {build_.reference(site_)};
+    const char *const count = isCoroutine_              ? "countCoroutine"
+                              : function_.isConstexpr() ? "countAtRunTime"
+                                                        : "count";
     Stmt *const enter =
-        build_.ifThen(build_.call(isCoroutine_              ? "countCoroutine"
-                                  : function_.isConstexpr() ? "countAtRunTime"
-                                                            : "count",
-                                  site),
+        build_.ifThen(build_.call(count, site),
                       callWithArguments(isCoroutine_ ? "obs_rt_coroutine_enter"
                                                      : "obs_rt_enter",
                                         {scope, site_}));

@@ -7,7 +7,6 @@
 #include "clang/Lex/HeaderSearch.h"
 #include "clang/Lex/Preprocessor.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Path.h"
 
 using namespace clang;
@@ -98,8 +97,7 @@ private:
     if (name.empty())
       return;
     if (llvm::sys::path::is_absolute(name)) {
-      if (const auto file = files_.getOptionalFileRef(name))
-        add(*file);
+      add(name);
       return;
     }
     if (isQuoted && addIn(directory, name))
@@ -109,36 +107,35 @@ private:
          at != end; ++at) {
       if (!at->isNormalDir())
         found_ = true; // a framework or header map
-      else if (addIn(at->getName(), name) && !isNext)
+      else if (addIn(at->getName(), name, isStandardLibrary(*at)) && !isNext)
         return;
     }
   }
 
-  bool addIn(StringRef directory, StringRef name) {
+  // `isKnown`: it has no marks, and need not be read.
+  bool addIn(StringRef directory, StringRef name, bool isKnown = false) {
     llvm::SmallString<256> path(directory);
     llvm::sys::path::append(path, name);
+    return add(path, isKnown);
+  }
+
+  bool add(StringRef path, bool isKnown = false) {
     const auto file = files_.getOptionalFileRef(path);
     if (!file)
       return false;
-    if (!isStandardLibrary(directory))
-      add(*file);
+    if (!isKnown && seen_.insert(&file->getFileEntry()).second)
+      todo_.push_back(*file);
     return true;
   }
 
-  // Its headers mark nothing, and are most of what most files include.
-  bool isStandardLibrary(StringRef directory) {
-    const auto [known, isNew] = standardLibrary_.try_emplace(directory);
-    if (isNew) {
-      llvm::SmallString<256> path(directory);
-      llvm::sys::path::append(path, "cstddef");
-      known->second = files_.getOptionalFileRef(path).has_value();
-    }
-    return known->second;
-  }
-
-  void add(FileEntryRef file) {
-    if (seen_.insert(&file.getFileEntry()).second)
-      todo_.push_back(file);
+  // Its headers mark nothing, and are most of what most files include. (The
+  // file manager remembers what it has looked for.)
+  bool isStandardLibrary(const DirectoryLookup &directory) {
+    if (!directory.isSystemHeaderDirectory())
+      return false;
+    llvm::SmallString<256> path(directory.getName());
+    llvm::sys::path::append(path, "cstddef");
+    return files_.getOptionalFileRef(path).has_value();
   }
 
   FileManager &files_;
@@ -146,7 +143,6 @@ private:
   HeaderSearch &headers_;
   const bool hasModules_;
   bool found_ = false;
-  llvm::StringMap<bool> standardLibrary_; // by directory
   llvm::DenseSet<const FileEntry *> seen_;
   llvm::SmallVector<FileEntryRef, 32> todo_;
 };

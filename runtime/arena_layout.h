@@ -105,7 +105,8 @@ private:
 };
 
 // What no slot counts, of one entry: calls of threads that had no memory for
-// slots, and drops that were not the caller's own doing.
+// slots, and drops that were not the caller's own doing, or were taken back on
+// another thread.
 struct SharedCounts {
   std::atomic<uint64_t> calls;
   std::atomic<uint64_t> drops;

@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Suspends argv[1] coroutines, waits for a line on the standard input, lets one
 // in a thousand end, and is killed or exits. Prints the memory that was added.
-#include <coroutine>
+#include "task.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <unistd.h>
 #include <vector>
-
-struct Task {
-  struct promise_type {
-    Task get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_value(int) {}
-    void unhandled_exception() {}
-  };
-  std::coroutine_handle<promise_type> handle;
-};
 
 [[obs::monitor]] Task waiting(int number) {
   co_await std::suspend_always();

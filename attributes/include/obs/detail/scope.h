@@ -66,8 +66,8 @@ constexpr Site limited(Site site, U32 items, U32 text, U32 depth, U32 record,
 
 // Counts a call. True: it may be one to record, or the thread's first one.
 //
-// In assembly this is one instruction to the compiler instead of a dozen and
-// three branches, in each place where the function is inlined; and the way of
+// In assembly this is one instruction to the compiler instead of a dozen with
+// two branches, in each place where the function is inlined; and the way of
 // a call that is not recorded splits off at once, without a look at the scope.
 // Before clang 17 labels and outputs of assembly do not go together well.
 #if defined(__x86_64__) && defined(__LP64__) && defined(__ELF__) &&            \
@@ -77,7 +77,8 @@ static_assert(__builtin_offsetof(Thread, slotCount) == 0 &&
               __builtin_offsetof(Slot, countdown) == 0 && sizeof(Slot) == 16);
 OBS_INLINE bool count(Site &site) noexcept {
   U64 thread, slot;
-  // clang-format off: {AT&T|-masm=intel}
+  // In both dialects, {AT&T|Intel}, for -masm=intel.
+  // clang-format off
   __asm__ volatile goto(
       "{movq " OBS_THREAD_NAME "@GOTTPOFF(%%rip), %0"
       "|mov %0, qword ptr [rip + " OBS_THREAD_NAME "@GOTTPOFF]}\n\t"
@@ -92,10 +93,10 @@ OBS_INLINE bool count(Site &site) noexcept {
       "jle %l3\n\t"
       "{decl %k0             |dec %k0}\n\t"
       "{movl %k0, (%1)       |mov dword ptr [%1], %k0}"
-      : "=&r"(thread), "=&r"(slot) : "m"(site.id) : : comes);
+      : "=&r"(thread), "=&r"(slot) : "m"(site.id) : : due);
   // clang-format on
   return false;
-comes:
+due:
   return true;
 }
 #else
