@@ -34,14 +34,14 @@ MONITOR(sample=0.5, skip=(b)) void wholeMacro(int a, int b) {}
 
 // Neither arguments nor result.
 // CHECK: makeSite("nothing", {{.*}}, "int nothing(int a)", "", 1., 0U,
-// CHECK: obs_rt_enter(&__obs_scope, &__obs_site);
+// CHECK: obs_rt_enter(&__obs_call, &__obs_site);
 // CHECK-NOT: keep
 // CHECK: // {{.*}}: someSkipped
 [[obs::monitor(args=false, result=false)]] int nothing(int a) { return a; }
 
 // CHECK: makeSite({{.*}}, "b", 1., 1U,
-// CHECK: obs_rt_enter(&__obs_scope, &__obs_site, b);
-// CHECK: obs_rt_failed(&__obs_scope, &__obs_site, b);
+// CHECK: obs_rt_enter(&__obs_call, &__obs_site, b);
+// CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, b);
 [[obs::monitor(skip=(a, c))]] void someSkipped(int a, int b, int c) {}
 
 // A parameter without a name is called by its place.

@@ -9,7 +9,7 @@
 OBS_MONITOR() int all(int a) { return a; }
 // CHECK: makeSite("some", {{.*}}, "a", 0.01{{[0-9]*}}, {{[0-9]+}}U
 OBS_MONITOR(sample=0.01, skip=(b)) int some(int a, int b) { return a + b; }
-// CHECK: obs_rt_enter(&__obs_scope, &__obs_site, token);
+// CHECK: obs_rt_enter(&__obs_call, &__obs_site, token);
 OBS_MONITOR() int keyed(OBS_SECRET int a, OBS_NOT_SECRET int token) { return a + token; }
 // CHECK: makeSite("hidden", {{.*}}, {{[0-9]+}}U
 // CHECK: return a;

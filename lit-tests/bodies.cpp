@@ -8,7 +8,7 @@
 // CHECK-NEXT: try {
 // CHECK: catch (int thrown) {
 // CHECK: int __obs_result = thrown;
-// CHECK: obs_rt_failed(&__obs_scope, &__obs_site, x);
+// CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, x);
 [[obs::monitor]] int tries(int x) try { throw x; } catch (int thrown) { return thrown; }
 
 // CHECK-LABEL: : jumps
@@ -65,7 +65,7 @@ two:
 [[obs::monitor]] int statementExpression(int x) { return ({ if (x) return 7; x + 1; }); }
 
 // CHECK-LABEL: : variadic
-// CHECK: obs_rt_enter(&__obs_scope, &__obs_site, count);
+// CHECK: obs_rt_enter(&__obs_call, &__obs_site, count);
 // CHECK: __builtin_va_start(list, count);
 [[obs::monitor]] int variadic(int count, ...) {
   __builtin_va_list list;
@@ -89,10 +89,10 @@ void *buffer[64];
 [[obs::monitor]] int recursive(int n) { return n ? recursive(n - 1) : 0; }
 
 // CHECK-LABEL: : promises
-// CHECK: obs_rt_failed(&__obs_scope, &__obs_site, x);
+// CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, x);
 [[obs::monitor]] void promises(int x) noexcept { if (x) throw x; }
 // CHECK-LABEL: : conditionally
-// CHECK: obs_rt_failed(&__obs_scope, &__obs_site, x);
+// CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, x);
 template <class T> [[obs::monitor]] void conditionally(T x) noexcept(sizeof(T) == 4) { throw x; }
 template void conditionally(long);
 

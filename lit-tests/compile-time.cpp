@@ -6,7 +6,8 @@
 
 // CHECK: : twice
 // CHECK-NOT: static obs::detail::Site
-// CHECK: Scope __obs_scope;
+// CHECK: ScopeData __obs_call;
+// CHECK-NEXT: Scope __obs_scope = {nullptr};
 [[obs::monitor]] constexpr int twice(int x) { if (x < 0) throw x; return x * 2; }
 static_assert(twice(2) == 4);
 constexpr int kFour = twice(2);

@@ -21,12 +21,13 @@ struct Quiet { Quiet(int) noexcept; };
 // CHECK: Member(int a, int b, int skipped) : x(mayThrow(a))
 // CHECK-NEXT: try {
 // CHECK-NEXT: {
-// CHECK-NEXT: Scope __obs_scope;
+// CHECK-NEXT: ScopeData __obs_call;
+// CHECK-NEXT: Scope __obs_scope = {nullptr};
 // CHECK-NEXT: if (count([[SITE]]))
-// CHECK-NEXT: obs_rt_enter(&__obs_scope, &[[SITE]], a, b);
+// CHECK-NEXT: obs_rt_enter(&__obs_call, &[[SITE]], a, b);
 // CHECK-NEXT: try {
 // CHECK: } catch (...) {
-// CHECK-NEXT: obs_rt_failed_in_body(&__obs_scope, &[[SITE]], a, b);
+// CHECK-NEXT: obs_rt_failed_in_body(__obs_scope.call, &[[SITE]], a, b);
 // CHECK-NEXT: throw;
 // CHECK: } catch (...) {
 // CHECK-NEXT: obs_rt_not_initialized(&[[SITE]], a, b);
@@ -40,7 +41,7 @@ struct Member {
 // CHECK-NEXT: {
 // CHECK: static obs::detail::Site __obs_site = makeSite("Safe::Safe"
 // CHECK-NOT: obs_rt_not_initialized
-// CHECK: obs_rt_failed(&__obs_scope, &__obs_site, a);
+// CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, a);
 struct Safe : Quiet {
   [[obs::monitor]] Safe(int a) : Quiet(a), x(neverThrows(a)) {}
   int x;

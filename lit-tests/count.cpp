@@ -5,13 +5,18 @@
 // RUN: %obs -std=c++20 --target=aarch64-linux-gnu -O2 -S -emit-llvm %s -o - | FileCheck --check-prefix=OTHER %s
 // RUN: %obs -std=c++20 --target=x86_64-linux-gnu -O2 -S %s -o - | FileCheck --check-prefix=ATT %s
 // RUN: %obs -std=c++20 --target=x86_64-linux-gnu -masm=intel -O2 -S %s -o - | FileCheck --check-prefix=INTEL %s
+// RUN: %obs -std=c++20 --target=x86_64-linux-gnu -O2 -ftrivial-auto-var-init=pattern -S -emit-llvm %s -o - | FileCheck --check-prefix=FILLED %s
 // RUN: %print -std=c++20 %s | FileCheck --check-prefix=PRINT %s
 
 // CHECK-LABEL: define {{.*}}@_Z3addll(
-// CHECK:         callbr { i64, i64 } asm sideeffect
+// CHECK:         callbr { i64, i64 } asm sideeffect {{.*}}, "=&r,=&r,*m,!i,~{flags}"
 // CHECK-NEXT:      to label %{{.*}} [label %[[SAMPLED:[0-9]+]]]
 // CHECK:       [[SAMPLED]]:
 // CHECK:         call {{.*}}@obs_rt_enter
+// FILLED-LABEL: define {{.*}}@_Z3addll(
+// FILLED-NOT:    memset
+// FILLED-NOT:    memcpy
+// FILLED:        ret
 // OTHER-LABEL: define {{.*}}@_Z3addll(
 // OTHER-NOT:     callbr
 // OTHER:         load atomic

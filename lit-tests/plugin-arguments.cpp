@@ -14,9 +14,9 @@
 // UNKNOWN: error: '-fplugin-arg-obs-secrets=-tokken': there is no 'tokken' to take off the list; did you mean 'token'?
 
 // RUN: %print -std=c++17 -fplugin-arg-obs-secrets=sort_code,pin %s | FileCheck --check-prefix=REPLACED %s
-// REPLACED: obs_rt_enter(&__obs_scope, &__obs_site, token);
+// REPLACED: obs_rt_enter(&__obs_call, &__obs_site, token);
 // RUN: %print -std=c++17 -fplugin-arg-obs-secrets=+pin,-token %s | FileCheck --check-prefix=CHANGED %s
-// CHANGED: obs_rt_enter(&__obs_scope, &__obs_site, token, sortCode);
+// CHANGED: obs_rt_enter(&__obs_call, &__obs_site, token, sortCode);
 // RUN: %print -std=c++17 -fplugin-arg-obs-secrets=none -fplugin-arg-obs-secrets=+SortCode %s | FileCheck --check-prefix=TWICE %s
-// TWICE: obs_rt_enter(&__obs_scope, &__obs_site, pin, token);
+// TWICE: obs_rt_enter(&__obs_call, &__obs_site, pin, token);
 [[obs::monitor]] void f(const char *pin, const char *token, const char *sortCode) {}

@@ -9,14 +9,14 @@ struct Plain { int x, y; };
 
 // CHECK-LABEL: : scalar
 // CHECK: int __obs_result = a + 1;
-// CHECK-NEXT: keep{{.*}}(__obs_scope, {{&?}}__obs_result);
+// CHECK-NEXT: __obs_call.result = __obs_result;
 // CHECK-NEXT: return __obs_result;
 [[obs::monitor]] int scalar(int a) { return a + 1; }
 
 // CHECK-LABEL: : elided
 // CHECK: Plain local
 // CHECK-NOT: __obs_result
-// CHECK: keep{{.*}}(__obs_scope, {{&?}}local);
+// CHECK: keep(__obs_scope, &local);
 // CHECK-NEXT: return local;
 // COPIES-LABEL: : elided
 // COPIES-NOT: keep
@@ -81,7 +81,7 @@ struct Empty {};
 [[obs::monitor]] MoveOnly moveOnly() { return MoveOnly(); }
 // CHECK-LABEL: : constant
 // CHECK: const Plain __obs_result = {1, 2};
-// CHECK: keep{{.*}}(__obs_scope, {{&?}}__obs_result);
+// CHECK: keep(__obs_scope, &__obs_result);
 [[obs::monitor]] const Plain constant() { return {1, 2}; }
 // CHECK-LABEL: : arrays
 // CHECK: Arrays __obs_result =
@@ -104,7 +104,7 @@ struct Empty {};
 
 // Elided on one path only.
 // CHECK-LABEL: : sometimes
-// CHECK: keep{{.*}}(__obs_scope, {{&?}}one);
+// CHECK: keep(__obs_scope, &one);
 // CHECK-NEXT: return one;
 // CHECK: Fixed2 __obs_result = Fixed2(2);
 // CHECK: Fixed2 __obs_result = a;

@@ -7,10 +7,10 @@
 // RUN: %obs -std=c++20 -O2 -fno-elide-constructors -w -c %s -o /dev/null
 
 // CHECK-LABEL: : countDown
-// CHECK: obs_rt_enter(&__obs_scope, &__obs_site, n, total);
+// CHECK: obs_rt_enter(&__obs_call, &__obs_site, n, total);
 // CHECK-NOT: try
 // CHECK: int __obs_result = total;
-// CHECK-NEXT: keep{{.*}}(__obs_scope, {{&?}}__obs_result);
+// CHECK-NEXT: __obs_call.result = __obs_result;
 // CHECK-NEXT: finish(__obs_scope, true);
 // CHECK-NEXT: return __obs_result;
 // CHECK: finish(__obs_scope, false);
@@ -83,7 +83,7 @@ struct [[obs::monitor]] Marked {
 // The tail calls of a lambda are its own.
 // CHECK-LABEL: : outer
 // CHECK: try
-// CHECK: obs_rt_failed(&__obs_scope
+// CHECK: obs_rt_failed(__obs_scope.call
 [[obs::monitor]] int outer(int n) {
   struct Local { static int f(int x) { [[clang::musttail]] return f(x); } };
   return Local::f(n);

@@ -38,6 +38,8 @@ static void hide(Stmt *built) {
     call->setRParenLoc(SourceLocation());
   } else if (auto *operation = dyn_cast<UnaryOperator>(built)) {
     operation->setOperatorLoc(SourceLocation());
+  } else if (auto *null = dyn_cast<CXXNullPtrLiteralExpr>(built)) {
+    null->setLocation(SourceLocation());
   } else if (auto *construct = dyn_cast<CXXConstructExpr>(built)) {
     construct->setLocation(SourceLocation());
     construct->setParenOrBraceRange(SourceRange());
@@ -150,6 +152,26 @@ Expr *Builder::reference(ValueDecl *variable) {
       variable, variable->getType().getNonReferenceType(), VK_LValue, place_);
 }
 
+Expr *Builder::member(Expr *object, llvm::StringRef name) {
+  if (!object)
+    return nullptr;
+  for (FieldDecl *field :
+       object->getType()->castAs<RecordType>()->getDecl()->fields())
+    if (field->getName() == name)
+      return MemberExpr::CreateImplicit(context(), object, /*IsArrow=*/false,
+                                        field, field->getType(), VK_LValue,
+                                        OK_Ordinary);
+  return nullptr;
+}
+
+Expr *Builder::assign(Expr *lvalue, Expr *value) {
+  if (!lvalue || !value)
+    return nullptr;
+  return BinaryOperator::Create(context(), lvalue, value, BO_Assign,
+                                lvalue->getType(), VK_LValue, OK_Ordinary,
+                                SourceLocation(), FPOptionsOverride());
+}
+
 Expr *Builder::addressOf(Expr *lvalue) {
   if (!lvalue)
     return nullptr;
@@ -174,6 +196,8 @@ Expr *Builder::converted(Expr *value, QualType type, CastKind kind) {
 }
 
 Expr *Builder::load(Expr *lvalue) {
+  if (!lvalue)
+    return nullptr;
   return converted(lvalue, lvalue->getType().getUnqualifiedType(),
                    CK_LValueToRValue);
 }
@@ -306,6 +330,21 @@ VarDecl *Builder::local(llvm::StringRef name, QualType type) {
   VarDecl *const result = variable(sema_.CurContext, name, type, SC_None);
   sema_.ActOnUninitializedDecl(result);
   return finished(result);
+}
+
+VarDecl *Builder::local(llvm::StringRef name, QualType type,
+                        llvm::ArrayRef<Expr *> members) {
+  if (type.isNull() || llvm::is_contained(members, nullptr))
+    return nullptr;
+  VarDecl *const result = variable(sema_.CurContext, name, type, SC_None);
+  auto *const list = new (context())
+      InitListExpr(context(), SourceLocation(), members, SourceLocation());
+  list->setType(type);
+  hide(list);
+  result->setInit(list);
+  sema_.FinalizeVarWithDestructor(result, type->castAs<RecordType>());
+  result->setLocation(SourceLocation());
+  return result;
 }
 
 VarDecl *Builder::constant(llvm::StringRef name, QualType type, Expr *init) {

@@ -57,8 +57,13 @@ public:
            llvm::function_ref<clang::Expr *(clang::Expr *seen)> look);
   // The variable as an lvalue.
   clang::Expr *reference(clang::ValueDecl *variable);
+  // object.name, where object is an lvalue, too.
+  clang::Expr *member(clang::Expr *object, llvm::StringRef name);
+  clang::Expr *assign(clang::Expr *lvalue, clang::Expr *value);
   // The address of the coroutine's frame, in a coroutine.
   clang::Expr *coroutineFrame();
+  // The value of an lvalue.
+  clang::Expr *load(clang::Expr *lvalue);
   // &lvalue, whatever operators its type has.
   clang::Expr *addressOf(clang::Expr *lvalue);
   // The value of a scalar, widened to a U64; floating point: its bits.
@@ -77,8 +82,11 @@ public:
   // condition ? then : otherwise, all of them void but the first.
   clang::Expr *choice(clang::Expr *condition, clang::Expr *then,
                       clang::Expr *otherwise);
-  // A variable of the function, of a class with a default constructor.
+  // A variable of the function, of a class with a default constructor, or with
+  // members that are each given a value.
   clang::VarDecl *local(llvm::StringRef name, clang::QualType type);
+  clang::VarDecl *local(llvm::StringRef name, clang::QualType type,
+                        llvm::ArrayRef<clang::Expr *> members);
   // A static variable of the function: static type name = init;
   clang::VarDecl *constant(llvm::StringRef name, clang::QualType type,
                            clang::Expr *init);
@@ -108,7 +116,6 @@ public:
   }
 
 private:
-  clang::Expr *load(clang::Expr *lvalue);
   clang::Expr *bits(clang::Expr *lvalue);
   clang::Expr *converted(clang::Expr *value, clang::QualType type,
                          clang::CastKind kind);

@@ -25,6 +25,7 @@ namespace {
 
 constexpr llvm::StringLiteral kSite = "__obs_site";
 constexpr llvm::StringLiteral kTypes = "__obs_site_types";
+constexpr llvm::StringLiteral kCall = "__obs_call";
 constexpr llvm::StringLiteral kScope = "__obs_scope";
 
 using namespace detail; // SiteFlags and Passing of abi.h
@@ -157,8 +158,8 @@ private:
   bool guard(const CXXTryStmt *outermost,
              llvm::SmallVectorImpl<Stmt *> &handlers) {
     const auto add = [&](SourceLocation place, VarDecl *caught, Stmt *then) {
-      llvm::SmallVector<Stmt *, 2> statements = {
-          callWithArguments("obs_rt_not_initialized", {site_})};
+      llvm::SmallVector<Stmt *, 2> statements = {build_.statement(
+          callWithArguments("obs_rt_not_initialized", {addressOf(site_)}))};
       if (then)
         statements.push_back(then);
       const SourceRange range =
@@ -181,7 +182,7 @@ private:
     return catchesAll || add(SourceLocation(), nullptr, nullptr);
   }
 
-  // { { static Site; Scope; if (count(…)) enter(…);
+  // { { static Site; ScopeData; Scope; if (count(…)) scope.call = enter(…);
   //     try { body } catch (...) { … } } }
   // The inner block has no lines, so that the end of the scope is not seen.
   CompoundStmt *wrap(CompoundStmt *body) {
@@ -189,15 +190,13 @@ private:
     site_ = makeSite();
     if (!site_)
       return nullptr;
-    VarDecl *const scope = build_.local(
-        kScope, build_.detailType(isCoroutine_ ? "CoroutineScope" : "Scope"));
-    if (!scope)
+    if (!makeScope())
       return nullptr;
     const auto callOnResult = [&](Expr *result) {
-      return this->callOnResult(scope, result);
+      return this->callOnResult(result);
     };
     if (isCoroutine_) {
-      body = captureCoroutine(build_, scope, body, result_, callOnResult);
+      body = captureCoroutine(build_, scope_, body, result_, callOnResult);
       if (!body)
         return nullptr;
     }
@@ -214,23 +213,21 @@ private:
     const char *const count = isCoroutine_              ? "countCoroutine"
                               : function_.isConstexpr() ? "countAtRunTime"
                                                         : "count";
-    Stmt *const enter =
-        build_.ifThen(build_.call(count, site),
-                      callWithArguments(isCoroutine_ ? "obs_rt_coroutine_enter"
-                                                     : "obs_rt_enter",
-                                        {scope, site_}));
+    Stmt *const enter = build_.ifThen(build_.call(count, site),
+                                      build_.statement(callToEnter()));
     Stmt *monitored = body;
     if (catches_) {
       Expr *const rethrow =
           new (context) CXXThrowExpr(nullptr, context.VoidTy, SourceLocation(),
                                      /*IsThrownVariableInScope=*/false);
-      CompoundStmt *const handler = build_.block(
-          {callWithArguments(isCoroutine_          ? "obs_rt_coroutine_failed"
-                             : guardsInitializers_ ? "obs_rt_failed_in_body"
-                                                   : "obs_rt_failed",
-                             {scope, site_}),
-           rethrow},
-          begin, end);
+      CompoundStmt *const handler =
+          build_.block({build_.statement(callWithArguments(
+                            isCoroutine_          ? "obs_rt_coroutine_failed"
+                            : guardsInitializers_ ? "obs_rt_failed_in_body"
+                                                  : "obs_rt_failed",
+                            {call(), addressOf(site_)})),
+                        rethrow},
+                       begin, end);
       if (!handler)
         return nullptr;
       Stmt *const catchAll = new (context)
@@ -244,7 +241,9 @@ private:
         statements.push_back(build_.declare(siteTypes_));
       statements.push_back(build_.declare(site_));
     }
-    statements.append({build_.declare(scope), enter, monitored});
+    if (!isCoroutine_)
+      statements.push_back(build_.declare(call_));
+    statements.append({build_.declare(scope_), enter, monitored});
     // Brings code generation back to the last line, from that of the handler;
     // and spares it a way out that there is not.
     if (catches_ && !mapsCoverage_) {
@@ -252,18 +251,55 @@ private:
       statements.push_back(returns(body) ? build_.call("notReached", {})
                                          : build_.number(0, context.IntTy));
     }
-    if (tailCalls_ && scope) {
+    if (tailCalls_) {
       // A tail call leaves no scope behind: this one is ended by calls.
-      scope->ensureEvaluatedStmt()->HasConstantDestruction = true;
-      Expr *args[] = {build_.reference(scope), build_.boolean(true)};
+      scope_->ensureEvaluatedStmt()->HasConstantDestruction = true;
+      Expr *args[] = {build_.reference(scope_), build_.boolean(true)};
       statements.push_back(build_.callStmt("finish", args));
     }
     CompoundStmt *const block =
         build_.block({build_.block(statements)}, begin, end);
     if (block && !isCoroutine_ && (!result_.isNull() || tailCalls_))
-      rewriteReturns(build_, function_, scope, body, callOnResult,
+      rewriteReturns(build_, function_, scope_, body, callOnResult,
                      {!result_.isNull(), tailCalls_, mapsCoverage_});
     return block;
+  }
+
+  bool makeScope() {
+    if (isCoroutine_)
+      return scope_ = build_.local(kScope, build_.detailType("CoroutineScope"));
+    const QualType data = build_.detailType("ScopeData");
+    call_ = build_.local(kCall, data);
+    scope_ = build_.local(
+        kScope, build_.detailType("Scope"),
+        {build_.nullPointer(build_.context().getPointerType(data))});
+    if (!call_ || !scope_)
+      return false;
+    // Only the runtime fills it, whatever -ftrivial-auto-var-init says.
+    call_->addAttr(UninitializedAttr::CreateImplicit(build_.context()));
+    return true;
+  }
+
+  Expr *addressOf(VarDecl *variable) {
+    return build_.addressOf(build_.reference(variable));
+  }
+
+  // scope.call
+  Expr *scopeCall() { return build_.member(build_.reference(scope_), "call"); }
+
+  // What the runtime takes for the call: &scope of a coroutine, or scope.call.
+  Expr *call() {
+    return isCoroutine_ ? addressOf(scope_) : build_.load(scopeCall());
+  }
+
+  Expr *callToEnter() {
+    if (isCoroutine_)
+      return callWithArguments(
+          "obs_rt_coroutine_enter",
+          {addressOf(scope_), addressOf(site_), build_.coroutineFrame()});
+    return build_.assign(
+        scopeCall(), callWithArguments("obs_rt_enter",
+                                       {addressOf(call_), addressOf(site_)}));
   }
 
   VarDecl *makeSite() {
@@ -399,31 +435,24 @@ private:
     return (name + "[" + llvm::Twine(index - first) + "]").str();
   }
 
-  // name(&subjects…, captured…)
-  Stmt *callWithArguments(llvm::StringRef name,
-                          llvm::ArrayRef<VarDecl *> subjects) {
-    llvm::SmallVector<Expr *, 8> args;
-    for (VarDecl *subject : subjects)
-      args.push_back(build_.addressOf(build_.reference(subject)));
-    if (name == "obs_rt_coroutine_enter")
-      args.push_back(build_.coroutineFrame());
+  // name(args…, captured…)
+  Expr *callWithArguments(llvm::StringRef name,
+                          llvm::SmallVector<Expr *, 8> args) {
     appendArguments(args);
-    return build_.callStmt(name, args);
+    return build_.call(name, args);
   }
 
   // The call that looks at a result, an lvalue (in a coroutine any value).
-  Expr *callOnResult(VarDecl *scope, Expr *result) {
-    Expr *const keep =
-        capturesResult_ ? callToKeep(scope, result) : build_.nothing();
+  Expr *callOnResult(Expr *result) {
+    Expr *const keep = capturesResult_ ? callToKeep(result) : build_.nothing();
     if (!checksErrors_)
       return keep;
     Expr *isError[] = {again(result)};
     Expr *tell[] = {build_.nullPointer(
         build_.context().getPointerType(result_.getNonReferenceType()))};
-    llvm::SmallVector<Expr *, 8> args = {
-        build_.addressOf(build_.reference(scope)),
-        build_.addressOf(build_.reference(site_)),
-        build_.call("tellErrorOf", tell), build_.addressOf(again(result))};
+    llvm::SmallVector<Expr *, 8> args = {call(), addressOf(site_),
+                                         build_.call("tellErrorOf", tell),
+                                         build_.addressOf(again(result))};
     appendArguments(args);
     return build_.choice(build_.call("isError", isError),
                          build_.call(isCoroutine_
@@ -433,15 +462,14 @@ private:
                          keep);
   }
 
-  Expr *callToKeep(VarDecl *scope, Expr *result) {
-    Expr *args[] = {build_.reference(scope), nullptr};
+  Expr *callToKeep(Expr *result) {
+    if (resultInScope())
+      return build_.assign(build_.member(build_.reference(call_), "result"),
+                           build_.word(result));
+    Expr *args[] = {build_.reference(scope_), nullptr};
     if (isCoroutine_) {
       args[1] = result;
       return build_.call("result", args);
-    }
-    if (resultInScope()) {
-      args[1] = build_.word(result);
-      return build_.call("keepWord", args);
     }
     args[1] = build_.addressOf(result);
     return build_.call("keep", args);
@@ -519,6 +547,8 @@ private:
   bool catches_;            // exceptions in the body are recorded
   VarDecl *site_ = nullptr;
   VarDecl *siteTypes_ = nullptr; // null: nothing is captured
+  VarDecl *scope_ = nullptr;
+  VarDecl *call_ = nullptr; // not of a coroutine
   // kType<T> of the captured parameters, and of the result or null.
   llvm::SmallVector<VarDecl *, 8> parameterTypes_;
   VarDecl *resultType_ = nullptr;
@@ -587,9 +617,10 @@ bool isInstrumented(const FunctionDecl &definition) {
   if (!first || !first->isSingleDecl())
     return false;
   const auto *variable = dyn_cast<VarDecl>(first->getSingleDecl());
-  return variable && (isSite(*variable) ||
-                      (variable->isImplicit() && variable->getIdentifier() &&
-                       variable->getName() == kScope));
+  return variable &&
+         (isSite(*variable) ||
+          (variable->isImplicit() && variable->getIdentifier() &&
+           (variable->getName() == kCall || variable->getName() == kScope)));
 }
 
 bool isSite(const Decl &decl) {

@@ -5,6 +5,7 @@
 #include "compat.h"
 #include "consumer.h"
 #include "diagnostics.h"
+#include "inlining.h"
 #include "module_unit.h"
 #include "source_scan.h"
 
@@ -72,6 +73,7 @@ protected:
       lines += includingHeader(compiler);
       AttributeTokens::watch(compiler.getPreprocessor());
     }
+    limitInlining(compiler.getCodeGenOpts(), file());
     return makeConsumer(compiler, arguments_, std::move(lines));
   }
 
@@ -124,6 +126,16 @@ private:
            mayHaveAttributes(compiler);
   }
 
+  // Of this plugin.
+  static std::string file() {
+    Dl_info self;
+    static const char anchor = 0;
+    dladdr(&anchor, &self);
+    llvm::SmallString<256> path(self.dli_fname);
+    llvm::sys::fs::make_absolute(path);
+    return std::string(path);
+  }
+
   // By default the header lies beside the plugin, in the build tree as in an
   // installed one: <prefix>/lib/obs-plugin-N.so, <prefix>/include/obs/detail.
   std::string headerPath() const {
@@ -131,11 +143,7 @@ private:
     if (!arguments_.include.empty()) {
       path = arguments_.include;
     } else {
-      Dl_info self;
-      static const char anchor = 0;
-      dladdr(&anchor, &self);
-      path = self.dli_fname;
-      llvm::sys::fs::make_absolute(path);
+      path = file();
       llvm::sys::path::remove_filename(path);
       llvm::sys::path::append(path, "..", "include");
       llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);

@@ -99,14 +99,16 @@ const Rules::Rule *Rules::find(const FunctionDecl &definition) {
       sources.getExpansionLoc(definition.getLocation());
   const PresumedLoc presumed = sources.getPresumedLoc(place);
   const bool isSystem = sources.isInSystemHeader(place);
-  const std::string name = qualifiedName(definition);
+  std::string name; // when it is first needed
   for (Rule &rule : rules_) {
+    if (isSystem && !rule.exclude && !rule.options.system.value_or(false))
+      continue;
+    if (!rule.onFile && name.empty())
+      name = qualifiedName(definition);
     const llvm::StringRef subject =
         !rule.onFile         ? llvm::StringRef(name)
         : presumed.isValid() ? llvm::StringRef(presumed.getFilename())
                              : llvm::StringRef();
-    if (isSystem && !rule.exclude && !rule.options.system.value_or(false))
-      continue;
     if (rule.glob.match(subject)) {
       rule.matched = true;
       return &rule;

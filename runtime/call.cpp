@@ -200,31 +200,36 @@ void failRecorded(ScopeData &scope, Failure &failure) {
           scope.call);
 }
 
-void failUnrecorded(const ScopeData &scope, Site &site, const Failure &failure,
+// `scope`: of a call that is not recorded, or null.
+void failUnrecorded(ScopeData *scope, Site &site, const Failure &failure,
                     const Arguments &arguments) {
-  if (failUnsampled(site, failure, arguments) && scope.state == kDropped)
-    takeBackDrop(scope.thread, scope.call);
+  if (failUnsampled(site, failure, arguments) && scope &&
+      scope->state == kDropped)
+    takeBackDrop(scope->thread, scope->call);
 }
 
-void fail(ScopeData &scope, Site &site, const Arguments &arguments) {
-  if (scope.state == kRefused)
+void fail(ScopeData *scope, Site &site, const Arguments &arguments) {
+  if (scope && scope->state == kRefused)
     return;
   Failure failure;
-  if (scope.state == kRecorded)
-    failRecorded(scope, failure);
+  if (scope && scope->state == kRecorded)
+    failRecorded(*scope, failure);
   else
     failUnrecorded(scope, site, failure, arguments);
-  scope.state = kDone;
+  if (scope)
+    scope->state = kDone;
 }
 
 // A recorded call ends with the scope, as what it still destroys belongs to it.
-void failWith(ScopeData &scope, Site &site, Failure &failure,
+void failWith(ScopeData *call, Site &site, Failure &failure,
               const Arguments &arguments) {
-  if (scope.state != kRecorded) {
-    failUnrecorded(scope, site, failure, arguments);
-    scope.state = kUnsampled;
+  if (!call || call->state != kRecorded) {
+    failUnrecorded(call, site, failure, arguments);
+    if (call)
+      call->state = kUnsampled;
     return;
   }
+  ScopeData &scope = *call;
   Thread *const thread = scope.thread;
   if (!isHere(thread)) {
     failRecorded(scope, failure);
@@ -315,13 +320,16 @@ bool failUnsampled(Site &site, const Failure &failure,
 
 namespace obs::detail {
 
-OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
+OBS_ENTRY ScopeData *obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   rt::Started call = rt::startAlways(*site);
   if (!call.sampled) [[unlikely]] {
     call = rt::startCall(*site);
-    scope->state = call.refused ? kRefused : kUnsampled;
+    if (call.refused) {
+      scope->state = kRefused;
+      return scope;
+    }
     if (!call.sampled)
-      return;
+      return nullptr;
   }
   va_list values;
   va_start(values, site);
@@ -330,6 +338,7 @@ OBS_ENTRY void obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   else
     rt::enter<false>(*scope, *site, call, rt::Arguments(*site, values));
   va_end(values);
+  return scope;
 }
 
 OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
@@ -340,13 +349,14 @@ OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
 }
 
 OBS_ENTRY void obs_rt_result(ScopeData *scope, const void *value) noexcept {
-  rt::keepResult(*scope, value);
+  if (scope->state == kRecorded)
+    rt::keepResult(*scope, value);
 }
 
 OBS_ENTRY void obs_rt_failed(ScopeData *scope, Site *site, ...) noexcept {
   va_list values;
   va_start(values, site);
-  rt::fail(*scope, *site, rt::Arguments(*site, values));
+  rt::fail(scope, *site, rt::Arguments(*site, values));
   va_end(values);
 }
 
@@ -354,19 +364,19 @@ OBS_ENTRY void obs_rt_failed_in_body(ScopeData *scope, Site *site,
                                      ...) noexcept {
   va_list values;
   va_start(values, site);
-  rt::fail(*scope, *site, rt::Arguments(*site, values));
+  rt::fail(scope, *site, rt::Arguments(*site, values));
   va_end(values);
   rt::markReported();
 }
 
 OBS_ENTRY void obs_rt_failed_with(ScopeData *scope, Site *site, TellError tell,
                                   const void *error, ...) noexcept {
-  if (scope->state == kRefused)
+  if (scope && scope->state == kRefused)
     return;
   Failure failure(tell, error);
   va_list values;
   va_start(values, error);
-  rt::failWith(*scope, *site, failure, rt::Arguments(*site, values));
+  rt::failWith(scope, *site, failure, rt::Arguments(*site, values));
   va_end(values);
 }
 

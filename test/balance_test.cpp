@@ -28,7 +28,7 @@ template <int I> void work(int64_t number, const std::string &text, bool bad) {
       "work", "program.cpp", 100 + I, "void work()", "number,text", kRates[I],
       detail::kCaptureArguments,
       static_cast<void (*)(int64_t, const std::string &)>(nullptr));
-  detail::Scope scope;
+  test::Scope scope;
   test::enter(scope, site, number, text);
   books[I].calls.fetch_add(1, std::memory_order_relaxed);
   try {

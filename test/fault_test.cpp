@@ -99,7 +99,7 @@ void fails(int i) {
   static detail::Site site = test::makeSite(
       "fails", "program.cpp", 5, "void fails(int)", "i", 0.0,
       detail::kCaptureArguments, static_cast<void (*)(int)>(nullptr));
-  detail::Scope scope;
+  test::Scope scope;
   test::enter(scope, site, i);
   try {
     throw std::runtime_error("no " + std::to_string(i));

@@ -37,15 +37,24 @@ template <class T> detail::U64 passed(const T &value) {
   return word;
 }
 
+struct Scope {
+  detail::ScopeData call;
+  detail::Scope scope = {nullptr};
+};
+
 template <class... A>
-void enter(detail::Scope &scope, detail::Site &site, const A &...values) {
+void enter(Scope &it, detail::Site &site, const A &...values) {
   if (detail::count(site))
-    detail::obs_rt_enter(&scope, &site, passed(values)...);
+    it.scope.call = detail::obs_rt_enter(&it.call, &site, passed(values)...);
+}
+
+template <class R> void keep(const Scope &it, const R &result) {
+  detail::keep(it.scope, &result);
 }
 
 template <class... A>
-void failed(detail::Scope &scope, detail::Site &site, const A &...values) {
-  detail::obs_rt_failed(&scope, &site, passed(values)...);
+void failed(const Scope &it, detail::Site &site, const A &...values) {
+  detail::obs_rt_failed(it.scope.call, &site, passed(values)...);
 }
 
 } // namespace obs::test

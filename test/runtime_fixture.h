@@ -30,11 +30,11 @@ inline int add(int a, int b) {
   static detail::Site site =
       makeSite("add", "program.cpp", 1, "int add(int, int)", "a,b", 1.0, kBoth,
                static_cast<int (*)(int, int)>(nullptr));
-  detail::Scope scope;
+  Scope scope;
   enter(scope, site, a, b);
   try {
     int r = a + b;
-    detail::keep(scope, &r);
+    keep(scope, r);
     return r;
   } catch (...) {
     failed(scope, site, a, b);
@@ -47,13 +47,13 @@ inline std::string sampled(int i) {
   static detail::Site site =
       makeSite("sampled", "program.cpp", 2, "std::string sampled(int)", "i",
                0.01, kBoth, static_cast<std::string (*)(int)>(nullptr));
-  detail::Scope scope;
+  Scope scope;
   enter(scope, site, i);
   try {
     if (i % 1000 == 0)
       throw std::runtime_error("multiple " + std::to_string(i));
     std::string r = "ok";
-    detail::keep(scope, &r);
+    keep(scope, r);
     return r;
   } catch (...) {
     failed(scope, site, i);
@@ -78,7 +78,7 @@ inline void outer(const std::function<void()> &body) {
   static detail::Site site =
       makeSite("outer", "program.cpp", 3, "void outer(body)", "", 1.0, 0,
                static_cast<void (*)()>(nullptr));
-  detail::Scope scope;
+  Scope scope;
   enter(scope, site);
   try {
     body();

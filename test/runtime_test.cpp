@@ -20,7 +20,7 @@ void takesTexts(const std::vector<std::string> &texts) {
       "takesTexts", "program.cpp", 4, "void takesTexts(texts)", "texts", 1.0,
       detail::kCaptureArguments,
       static_cast<void (*)(const std::vector<std::string> &)>(nullptr));
-  detail::Scope scope;
+  test::Scope scope;
   test::enter(scope, site, texts);
 }
 
@@ -65,7 +65,7 @@ template <int I> void numbered() {
   static detail::Site site = test::makeSite(
       "numbered", "program.cpp", detail::U32(100 + I), "void numbered()", "",
       1.0, 0, static_cast<void (*)()>(nullptr));
-  detail::Scope scope;
+  test::Scope scope;
   test::enter(scope, site);
 }
 
@@ -111,7 +111,7 @@ template <int I> void newcomer(int thread, int i) {
       "newcomer", "program.cpp", detail::U32(1000 + I), "void newcomer()",
       "thread,i", I % 2 ? 1.0 : 0.25, detail::kCaptureArguments,
       static_cast<void (*)(int, int)>(nullptr));
-  detail::Scope scope;
+  test::Scope scope;
   test::enter(scope, site, thread, i);
   try {
     if (i % 5 == 0)

@@ -144,7 +144,7 @@ template <int I> void fill(const std::string &text) {
       makeSite("fill", "program.cpp", 200 + I, "void fill(text)", "text", 0.25,
                detail::kCaptureArguments,
                static_cast<void (*)(const std::string &)>(nullptr));
-  detail::Scope scope;
+  Scope scope;
   enter(scope, site, text);
 }
 

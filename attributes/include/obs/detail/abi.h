@@ -12,8 +12,8 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v6")
-#define OBS_THREAD_NAME "obs_rt_thread_abi_v6"
+#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v7")
+#define OBS_THREAD_NAME "obs_rt_thread_abi_v7"
 inline constexpr unsigned kAbiVersion = 6;
 // Of those to which a program's file may refer that only throws, and needs no
 // runtime.
@@ -380,13 +380,12 @@ inline constexpr U64 kUnknownSize = ~U64(0); // a container without size() has
 
 using ScopeState = U8;
 inline constexpr ScopeState kRefused = 0, // disabled, or nested in the runtime
-    kUnsampled = 1, // counted only; an exception will be recorded
+    kUnsampled = 1, // counted only; an error will be recorded
     kDropped = 2,   // sampled, but there was no room
     kRecorded = 3,  // its enter event is written
     kDone = 4;      // nothing left to write
 
-// A call while it runs. Generated code makes it kUnsampled; what is not
-// kUnsampled has been given to obs_rt_enter.
+// A call while it runs, if it has been given to obs_rt_enter.
 struct ScopeData {
   U64 result; // if the site has kResultInScope: as kAsWord
   ScopeState state;
@@ -454,19 +453,21 @@ extern __thread Thread *obs_rt_thread __asm__(OBS_THREAD_NAME)
 
 // The call is the first one of its thread, or the countdown is used up: starts
 // the runtime, attaches the thread, registers the site, draws the next gap, as
-// needed, and writes the enter event if the call is sampled. Sets the state.
-// Async-signal-safe only when it refuses.
-void obs_rt_enter(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("enter")
+// needed, and writes the enter event if the call is sampled. Returns its
+// argument, or null: the call is kUnsampled. Async-signal-safe only when it
+// refuses.
+ScopeData *obs_rt_enter(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("enter")
     __attribute__((cold));
-// The end of a call that is neither kUnsampled nor kDone.
+// The end of a call that is not kUnsampled.
 void obs_rt_leave(ScopeData *) noexcept OBS_ABI_NAME("leave");
-// A result, at its address. REQUIRES: the call is kRecorded.
+// A result of a call that is not kUnsampled, at its address.
 void obs_rt_result(ScopeData *, const void *value) noexcept
     OBS_ABI_NAME("result");
-// An exception leaves the call. REQUIRES: called in its handler.
+// An exception leaves the call; null: it is kUnsampled. REQUIRES: called in the
+// exception's handler.
 void obs_rt_failed(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("failed")
     __attribute__((cold));
-// The call is about to return an error.
+// The call, or null, is about to return an error.
 void obs_rt_failed_with(ScopeData *, Site *, TellError, const void *error,
                         ...) noexcept OBS_ABI_NAME("failed_with")
     __attribute__((cold));

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the plugin puts into a monitored function: one constant Site, one
-// Scope, and calls of the runtime.
+// Scope with the runtime's data of the call, and calls of the runtime.
 //
 //   static const Type *const types[] = {&kType<R>, &kType<A>, &kType<B>};
 //   static Site site = makeSite(…, types);
-//   Scope scope;
+//   ScopeData call;
+//   Scope scope = {nullptr};
 //   if (count(site))
-//     obs_rt_enter(&scope, &site, a, &b);
+//     scope.call = obs_rt_enter(&call, &site, a, &b);
 //   try {
 //     … return E; …
-//   } catch (...) { obs_rt_failed(&scope, &site, a, &b); throw; }
+//   } catch (...) { obs_rt_failed(scope.call, &site, a, &b); throw; }
 //
-// A scalar result is left in the scope, of another one the runtime gets the
-// address if the call is recorded:
+// A scalar result is left in the data, of another one the runtime gets the
+// address if it has the call:
 //
-//     { R r = E; scope.result = r; return r; }
-//     { R r = E; if (scope.state == kRecorded) obs_rt_result(&scope, &r);
-//     return r; }
+//     { R r = E; call.result = r; return r; }
+//     { R r = E; keep(scope, &r); return r; }
 //
 // Where R may be an error that comes before it:
 //
-//     if (isError(r)) obs_rt_failed_with(&scope, &site, tell, &r, a, &b); else
-//     …
+//     if (isError(r)) obs_rt_failed_with(scope.call, &site, tell, &r, a, &b);
+//     else …
 //
 // A throw is `throw` of E followed by throwing(E, "file", line), or if E is to
 // be shown by its value throwingValue(E, "file", line, &typeid(E)); if E is of
@@ -88,11 +88,9 @@ OBS_INLINE bool count(Site &site) noexcept {
       "jbe %l3\n\t"
       "{shlq $4, %1          |shl %1, 4}\n\t"
       "{addq 8(%0), %1       |add %1, qword ptr [%0 + 8]}\n\t"
-      "{movl (%1), %k0       |mov %k0, dword ptr [%1]}\n\t"
-      "{cmpl $1, %k0         |cmp %k0, 1}\n\t"
+      "{cmpl $1, (%1)        |cmp dword ptr [%1], 1}\n\t"
       "jle %l3\n\t"
-      "{decl %k0             |dec %k0}\n\t"
-      "{movl %k0, (%1)       |mov dword ptr [%1], %k0}"
+      "{decl (%1)            |dec dword ptr [%1]}"
       : "=&r"(thread), "=&r"(slot) : "m"(site.id) : : due);
   // clang-format on
   return false;
@@ -122,33 +120,30 @@ OBS_INLINE OBS_CONSTEXPR20 bool countAtRunTime(Site &site) noexcept {
   return !__builtin_is_constant_evaluated() && count(site);
 }
 
-struct Scope : ScopeData {
-  OBS_INLINE OBS_CONSTEXPR20 Scope() noexcept { state = kUnsampled; }
+// Apart from the data, whose address the runtime gets, and so in a register.
+struct Scope {
+  ScopeData *call; // null: kUnsampled
   OBS_INLINE OBS_CONSTEXPR20 ~Scope() noexcept {
-    if (__builtin_expect(state != kUnsampled, 0))
-      obs_rt_leave(this);
+    if (__builtin_expect(call != nullptr, 0))
+      obs_rt_leave(call);
   }
-  Scope(const Scope &) = delete;
-  Scope &operator=(const Scope &) = delete;
 };
 
-// A result, if the site has kResultInScope; any other.
-OBS_INLINE void keepWord(Scope &scope, U64 word) noexcept {
-  scope.result = word;
-}
-OBS_INLINE OBS_CONSTEXPR20 void keep(Scope &scope,
+// A result, unless the site has kResultInScope.
+OBS_INLINE OBS_CONSTEXPR20 void keep(const Scope &scope,
                                      const volatile void *value) noexcept {
-  if (__builtin_expect(scope.state == kRecorded, 0))
-    obs_rt_result(&scope, const_cast<const void *>(value));
+  if (__builtin_expect(scope.call != nullptr, 0))
+    obs_rt_result(scope.call, const_cast<const void *>(value));
 }
 
 // In a function with tail calls, which leave no scope behind: before each
 // return, before a tail call (without the result), and at the end.
-OBS_INLINE OBS_CONSTEXPR20 void finish(Scope &scope, bool withResult) noexcept {
-  if (scope.state != kUnsampled) {
+OBS_INLINE OBS_CONSTEXPR20 void finish(const Scope &scope,
+                                       bool withResult) noexcept {
+  if (scope.call) {
     if (!withResult)
-      scope.flags |= kResultLost;
-    obs_rt_leave(&scope);
+      scope.call->flags |= kResultLost;
+    obs_rt_leave(scope.call);
   }
 }
 
