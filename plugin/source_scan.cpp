@@ -135,7 +135,7 @@ private:
       return false;
     llvm::SmallString<256> path(directory.getName());
     llvm::sys::path::append(path, "cstddef");
-    return files_.getOptionalFileRef(path).has_value();
+    return bool(files_.getOptionalFileRef(path));
   }
 
   FileManager &files_;
