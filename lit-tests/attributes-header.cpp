@@ -5,13 +5,13 @@
 // RUN: g++ -std=c++17 -Wall -Wextra -Werror -I%include -fsyntax-only %s
 #include "obs/attributes.h"
 
-// CHECK: makeSite("all", {{.*}} 1., 19U
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "all", {{.*}} 1., 19U
 OBS_MONITOR() int all(int a) { return a; }
-// CHECK: makeSite("some", {{.*}}, "a", 0.01{{[0-9]*}}, {{[0-9]+}}U
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "some", {{.*}}, "a", 0.01{{[0-9]*}}, {{[0-9]+}}U
 OBS_MONITOR(sample=0.01, skip=(b)) int some(int a, int b) { return a + b; }
 // CHECK: obs_rt_enter(&__obs_call, &__obs_site, token);
 OBS_MONITOR() int keyed(OBS_SECRET int a, OBS_NOT_SECRET int token) { return a + token; }
-// CHECK: makeSite("hidden", {{.*}}, {{[0-9]+}}U
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "hidden", {{.*}}, {{[0-9]+}}U
 // CHECK: return a;
 OBS_MONITOR() OBS_SECRET int hidden(int a) { return a; }
 // CHECK-NOT: makeSite

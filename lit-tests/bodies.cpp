@@ -103,18 +103,18 @@ template void conditionally(long);
 // CHECK: "int overloaded(double x, int y)"
 [[obs::monitor]] int overloaded(double x, int y = 4) { return y; }
 // CHECK-LABEL: : isStatic
-// CHECK: makeSite("isStatic"
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "isStatic"
 [[obs::monitor]] static int isStatic() { return 1; }
 // CHECK-LABEL: : isInline
-// CHECK: makeSite("isInline"
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "isInline"
 [[obs::monitor]] inline int isInline() { return isStatic(); }
 
 // CHECK-LABEL: : operator new
-// CHECK: makeSite("operator new", {{.*}}"size"
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "operator new", {{.*}}"size"
 [[obs::monitor]] void *operator new(__SIZE_TYPE__ size) { return __builtin_malloc(size); }
 // CHECK-LABEL: : operator delete
-// CHECK: makeSite("operator delete", {{.*}}"p"
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "operator delete", {{.*}}"p"
 [[obs::monitor]] void operator delete(void *p) noexcept { __builtin_free(p); }
 // CHECK-LABEL: : main
-// CHECK: makeSite("main", {{.*}}"argc,argv"
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "main", {{.*}}"argc,argv"
 [[obs::monitor]] int main(int argc, char **argv) { isInline(); }

@@ -17,13 +17,13 @@ struct Part { Part(int); };
 struct Quiet { Quiet(int) noexcept; };
 
 // The site stands outside, for the handler to see it.
-// CHECK: static obs::detail::Site [[SITE:__obs_site_[0-9A-F]+]] = makeSite("Member::Member", {{.*}}, "a,b",
+// CHECK: static obs::detail::Site [[SITE:__obs_site_[0-9A-F]+]] = makeSite({{&__obs_site_id[_0-9A-F]*}}, "Member::Member", {{.*}}, "a,b",
 // CHECK: Member(int a, int b, int skipped) : x(mayThrow(a))
 // CHECK-NEXT: try {
 // CHECK-NEXT: {
 // CHECK-NEXT: ScopeData __obs_call;
 // CHECK-NEXT: Scope __obs_scope = {nullptr};
-// CHECK-NEXT: if (count([[SITE]]))
+// CHECK-NEXT: if (count(__obs_site_id{{_[0-9A-F]+}}))
 // CHECK-NEXT: obs_rt_enter(&__obs_call, &[[SITE]], a, b);
 // CHECK-NEXT: try {
 // CHECK: } catch (...) {
@@ -39,7 +39,7 @@ struct Member {
 // CHECK: : Safe::Safe
 // CHECK-NEXT: Safe(int a) : {{.*}}x(neverThrows(a)) {
 // CHECK-NEXT: {
-// CHECK: static obs::detail::Site __obs_site = makeSite("Safe::Safe"
+// CHECK: static obs::detail::Site __obs_site = makeSite({{&__obs_site_id[_0-9A-F]*}}, "Safe::Safe"
 // CHECK-NOT: obs_rt_not_initialized
 // CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, a);
 struct Safe : Quiet {
@@ -97,12 +97,13 @@ struct CatchesAll {
 // Of a destructor, what it tries is monitored.
 // CHECK: try {
 // CHECK-NEXT: {
-// CHECK-NEXT: __obs_site = makeSite("TriedDestructor::~TriedDestructor"
+// CHECK-NEXT: __obs_site_id = 4294967295U;
+// CHECK-NEXT: __obs_site = makeSite({{&__obs_site_id[_0-9A-F]*}}, "TriedDestructor::~TriedDestructor"
 // CHECK-NOT: obs_rt_not_initialized
 struct TriedDestructor { [[obs::monitor]] ~TriedDestructor() try {} catch (...) {} };
 #endif
 
-// CHECK-DAG: makeSite("Box<int>::Box"
+// CHECK-DAG: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Box<int>::Box"
 template <class T> struct Box { [[obs::monitor]] Box(T x) : x(mayThrow(x)) {} T x; };
 inline int use() { return Box<int>(1).x + Member(1, 2, 3).x; }
 #else

@@ -10,9 +10,9 @@
 Task<int> other();
 
 // CHECK-LABEL: : task
-// CHECK: Site __obs_site = makeSite("task", {{.*}}, "Task<int> task(int a)", "a", 1., 3U,
+// CHECK: Site __obs_site = makeSite({{&__obs_site_id[_0-9A-F]*}}, "task", {{.*}}, "Task<int> task(int a)", "a", 1., 3U,
 // CHECK: CoroutineScope __obs_scope;
-// CHECK-NEXT: if (countCoroutine(__obs_site))
+// CHECK-NEXT: if (countCoroutine(__obs_site_id))
 // CHECK-NEXT: obs_rt_coroutine_enter(&__obs_scope, &__obs_site, __builtin_coro_frame(), a);
 // CHECK: try {
 // CHECK: finished(__obs_scope);

@@ -8,6 +8,8 @@
 // RUN: %obs -std=c++20 --target=x86_64-linux-gnu -O2 -ftrivial-auto-var-init=pattern -S -emit-llvm %s -o - | FileCheck --check-prefix=FILLED %s
 // RUN: %print -std=c++20 %s | FileCheck --check-prefix=PRINT %s
 
+// The numbers of all sites lie side by side.
+// CHECK:       @_ZZ3addllE13__obs_site_id = {{.*}}i32 -1, section "obs_ids", align 4
 // CHECK-LABEL: define {{.*}}@_Z3addll(
 // CHECK:         callbr { i64, i64 } asm sideeffect {{.*}}, "=&r,=&r,*m,!i,~{flags}"
 // CHECK-NEXT:      to label %{{.*}} [label %[[SAMPLED:[0-9]+]]]
@@ -26,7 +28,7 @@
 // ATT:           jle [[FIRST]]{{$}}
 // INTEL-LABEL: _Z3addll:
 // INTEL:         mov [[THREAD:r[a-z0-9]+]], qword ptr fs:{{\[}}[[THREAD]]]
-// PRINT:       if (count(__obs_site))
+// PRINT:       if (count(__obs_site_id))
 [[obs::monitor]] long add(long a, long b) { return a + b; }
 
 // PRINT:       if (countAtRunTime(__obs_site_

@@ -6,11 +6,11 @@
 
 struct Object {
   int x;
-  // CHECK: makeSite("Object::byValue", {{.*}}, "self,y"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Object::byValue", {{.*}}, "self,y"
   [[obs::monitor]] int byValue(this Object self, int y) { return self.x + y; }
-  // CHECK: makeSite("Object::operator()", {{.*}}, "a"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Object::operator()", {{.*}}, "a"
   [[obs::monitor]] static int operator()(int a) { return a; }
-  // CHECK: makeSite("Object::operator[]", {{.*}}, "a,b"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Object::operator[]", {{.*}}, "a,b"
   [[obs::monitor]] int operator[](int a, int b) { return a + b; }
   template <class Self> [[obs::monitor]] auto &&deduced(this Self &&self) { return self.x; }
 };
@@ -23,10 +23,10 @@ struct Object {
 static_assert(evaluated(5) == 1);
 
 int use(Object o) {
-  // CHECK-DAG: makeSite("use::(lambda)", {{.*}}, "self,n"
+  // CHECK-DAG: makeSite({{&__obs_site_id[_0-9A-F]*}}, "use::(lambda)", {{.*}}, "self,n"
   auto factorial = [] [[obs::monitor]] (this auto self, int n) -> int { return n ? n * self(n - 1) : 1; };
-  // CHECK-DAG: makeSite("use::(lambda)", {{.*}}, "s"
+  // CHECK-DAG: makeSite({{&__obs_site_id[_0-9A-F]*}}, "use::(lambda)", {{.*}}, "s"
   auto isStatic = [] [[obs::monitor]] (int s) static { return s; };
-  // CHECK-DAG: makeSite("Object::deduced<Object &>", {{.*}}, "self"
+  // CHECK-DAG: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Object::deduced<Object &>", {{.*}}, "self"
   return factorial(3) + isStatic(1) + o.deduced() + o.byValue(1) + o(1) + o[1, 2] + evaluated(o.x);
 }

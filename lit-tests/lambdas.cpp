@@ -63,7 +63,7 @@ struct This {
 };
 template <class... T> int packed(T... values) {
   // CHECK-DAG: __obs_result = {{.*}}119 +
-  // CHECK-DAG: makeSite("packed<int, int>::(lambda)"
+  // CHECK-DAG: makeSite({{&__obs_site_id[_0-9A-F]*}}, "packed<int, int>::(lambda)"
   return [values...] M () { return (119 + ... + values); }();
 }
 int used = inDefault() + inTemplate<int>() + Initialized().member + InitializedTemplate<int>().member +

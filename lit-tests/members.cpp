@@ -4,28 +4,28 @@
 // RUN: %obs -std=c++20 -O2 -c %s -o /dev/null
 
 struct Value {
-  // CHECK: makeSite("Value::constant", {{.*}}"int Value::constant() const"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::constant", {{.*}}"int Value::constant() const"
   [[obs::monitor]] int constant() const { return x; }
-  // CHECK: makeSite("Value::changing", {{.*}}"int Value::changing() volatile"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::changing", {{.*}}"int Value::changing() volatile"
   [[obs::monitor]] int changing() volatile { return x; }
-  // CHECK: makeSite("Value::lvalue", {{.*}}"int Value::lvalue() &"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::lvalue", {{.*}}"int Value::lvalue() &"
   [[obs::monitor]] int lvalue() & { return x; }
-  // CHECK: makeSite("Value::rvalue", {{.*}}"int Value::rvalue() const &&"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::rvalue", {{.*}}"int Value::rvalue() const &&"
   [[obs::monitor]] int rvalue() const && { return x; }
-  // CHECK: makeSite("Value::operator->",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator->",
   [[obs::monitor]] Value *operator->() { return this; }
-  // CHECK: makeSite("Value::operator[]",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator[]",
   [[obs::monitor]] int operator[](int i) { return i; }
-  // CHECK: makeSite("Value::operator,",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator,",
   [[obs::monitor]] int operator,(int i) { return i; }
-  // CHECK: makeSite("Value::operator&",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator&",
   [[obs::monitor]] int operator&() { return 1; }
-  // CHECK: makeSite("Value::operator Box<int>", {{.*}}"Value::operator Box<int>() const"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator Box<int>", {{.*}}"Value::operator Box<int>() const"
   template <class T> struct Box { T t; };
   [[obs::monitor]] operator Box<int>() const { return {1}; }
-  // CHECK: makeSite("Value::operator new",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator new",
   [[obs::monitor]] static void *operator new(__SIZE_TYPE__ size) { return __builtin_malloc(size); }
-  // CHECK: makeSite("Value::operator delete",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Value::operator delete",
   [[obs::monitor]] static void operator delete(void *p) { __builtin_free(p); }
   int x;
 };
@@ -42,17 +42,17 @@ struct Base {
 [[obs::monitor]] int Base::pure() { return 1; }
 
 struct Derived : virtual Base {
-  // CHECK: makeSite("Derived::~Derived",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Derived::~Derived",
   [[obs::monitor]] ~Derived() override {}
-  // CHECK: makeSite("Derived::pure",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Derived::pure",
   [[obs::monitor]] int pure() override { return Base::pure(); }
-  // CHECK: makeSite("Derived::self", {{.*}}"Derived * Derived::self()"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Derived::self", {{.*}}"Derived * Derived::self()"
   [[obs::monitor]] Derived *self() final { return this; }
 };
 
 // The inherited constructor has no body of its own; the base's is monitored.
 struct Counting {
-  // CHECK: makeSite("Counting::Counting", {{.*}}"n"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Counting::Counting", {{.*}}"n"
   [[obs::monitor]] Counting(int n) : n(n) {}
   int n;
 };
@@ -61,21 +61,21 @@ Inheriting inherited(3);
 
 struct Outer {
   struct Inner {
-    // CHECK: makeSite("Outer::Inner::run",
+    // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Outer::Inner::run",
     [[obs::monitor]] void run() {}
   };
   void untouchedMember() {}
 };
 namespace {
 struct Hidden {
-  // CHECK: makeSite("Hidden::run",
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "Hidden::run",
   [[obs::monitor]] void run() {}
 };
 }
 void use() { Hidden().run(); }
 
 template <class T> struct WithFriend {
-  // CHECK: makeSite("ofTemplate", {{.*}}"int ofTemplate(const WithFriend<int> &w)"
+  // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "ofTemplate", {{.*}}"int ofTemplate(const WithFriend<int> &w)"
   [[obs::monitor]] friend int ofTemplate(const WithFriend &w) { return 1; }
 };
 int used = ofTemplate(WithFriend<int>());

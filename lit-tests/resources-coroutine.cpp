@@ -6,6 +6,6 @@
 
 Task<int> other();
 
-// CHECK: makeSite("task", {{.*}}, "a", 1., 3U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "task", {{.*}}, "a", 1., 3U,
 // expected-warning@+1 {{'task' is monitored in part: the resources of a coroutine are not measured, as other calls run on its thread between its steps}}
 [[obs::monitor(resources=true)]] Task<int> task(int a) { co_return co_await other() + a; }

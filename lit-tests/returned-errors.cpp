@@ -2,7 +2,7 @@
 // RUN: %print -std=c++17 -I%S %s | FileCheck %s
 #include "Inputs/errors.h"
 
-// CHECK: makeSite("status", {{.*}}, "a", 1., 7U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "status", {{.*}}, "a", 1., 7U,
 // CHECK: obs_rt_enter(&__obs_call, &__obs_site, a);
 // CHECK: Status __obs_result = Status();
 // CHECK-NEXT: isError(__obs_result) ? obs_rt_failed_with(__obs_scope.call, &__obs_site, tellErrorOf(nullptr), &__obs_result, a) : keep(__obs_scope, &__obs_result);
@@ -24,15 +24,15 @@
 [[obs::monitor]] own::Result hook([[obs::secret]] int key) { return {key}; }
 
 // Not the result, or not to be shown: the error all the same.
-// CHECK: makeSite("unwanted", {{.*}}, "", 1., 5U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "unwanted", {{.*}}, "", 1., 5U,
 // CHECK: isError(__obs_result) ? obs_rt_failed_with(__obs_scope.call, &__obs_site, tellErrorOf(nullptr), &__obs_result) : 0;
 [[obs::monitor(result=false)]] Status unwanted() { return {}; }
-// CHECK: makeSite("hidden", {{.*}}, "", 1., 7U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "hidden", {{.*}}, "", 1., 7U,
 // CHECK: isError(__obs_result) ? obs_rt_failed_with(__obs_scope.call, &__obs_site, tellErrorOf(nullptr), &__obs_result) : 0;
 [[obs::monitor, obs::secret]] Status hidden() { return {}; }
 
 // Switched off by the function, or what is around it.
-// CHECK: makeSite("off", {{.*}}, "", 1., 3U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "off", {{.*}}, "", 1., 3U,
 // CHECK: keep(__obs_scope, &__obs_result);
 [[obs::monitor(errors=exceptions)]] Status off() { return {}; }
 struct [[obs::monitor(errors=exceptions)]] Getters {
@@ -43,7 +43,7 @@ struct [[obs::monitor(errors=exceptions)]] Getters {
 };
 
 // No errors.
-// CHECK: makeSite("copying", {{.*}}, "a", 1., 3U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "copying", {{.*}}, "a", 1., 3U,
 // CHECK: keep(__obs_scope, &__obs_result);
 [[obs::monitor]] Copying copying(int a) { return {}; }
 // CHECK: keep(__obs_scope, &__obs_result);

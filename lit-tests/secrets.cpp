@@ -10,14 +10,14 @@
 #endif
 #ifndef USE
 
-// NONE: makeSite("byName"
+// NONE: makeSite({{&__obs_site_id[_0-9A-F]*}}, "byName"
 // NONE: obs_rt_enter(&__obs_call, &__obs_site, {{&?}}password, {{&?}}open);
 #ifdef PLAIN
 [[obs::monitor]] void byName(Text password, Text open) {}
 #else
 
 // By a mark.
-// CHECK: makeSite("marked", {{.*}}, "a,b,c", 1., 1U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "marked", {{.*}}, "a,b,c", 1., 1U,
 // CHECK: obs_rt_enter(&__obs_call, &__obs_site, {{&?}}b);
 // CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, b);
 [[obs::monitor]] void marked([[obs::secret]] Text a, int b, int c [[obs::secret]]) {}
@@ -61,13 +61,13 @@ template <class... T> [[obs::monitor]] void pack(int a, const T &...tokens) {}
 template void pack(int, const Text &, const long &);
 
 // A result is not looked at.
-// CHECK: makeSite("result", {{.*}}, "a", 1., 3U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "result", {{.*}}, "a", 1., 3U,
 // CHECK: return Text
 [[obs::monitor, obs::secret]] Text result(int a) { return Text{}; }
-// CHECK: makeSite("aliased", {{.*}}, "", 1., 3U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "aliased", {{.*}}, "", 1., 3U,
 // CHECK: return {};
 [[obs::monitor]] Password aliased() { return {}; }
-// CHECK: makeSite("off", {{.*}}, "", 1., 1U,
+// CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "off", {{.*}}, "", 1., 1U,
 [[obs::monitor(result=false), obs::secret]] int off() { return 1; }
 // CHECK: makeSite({{.*}}, "x", 1., 3U,
 // CHECK: obs_rt_enter(&__obs_call, &__obs_site{{[_0-9A-F]*}});

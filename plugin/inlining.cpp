@@ -13,7 +13,7 @@ using namespace llvm;
 namespace obs::plugin {
 namespace {
 
-constexpr StringLiteral kCount = "_ZN3obs6detail5countERNS0_4SiteE";
+constexpr StringLiteral kCount = "_ZN3obs6detail5countERj";
 constexpr StringLiteral kUntouched = ",~{dirflag},~{fpsr}";
 
 void raiseCost(Function &monitored) {

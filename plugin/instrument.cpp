@@ -17,6 +17,7 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/SourceManager.h"
+#include "clang/Basic/TargetInfo.h"
 
 using namespace clang;
 
@@ -24,6 +25,7 @@ namespace obs::plugin {
 namespace {
 
 constexpr llvm::StringLiteral kSite = "__obs_site";
+constexpr llvm::StringLiteral kId = "__obs_site_id";
 constexpr llvm::StringLiteral kTypes = "__obs_site_types";
 constexpr llvm::StringLiteral kCall = "__obs_call";
 constexpr llvm::StringLiteral kScope = "__obs_scope";
@@ -209,12 +211,12 @@ private:
       body = build_.block(
           llvm::SmallVector<Stmt *, 16>(body->body_begin(), body->body_end()),
           begin.getLocWithOffset(1), body->getEndLoc());
-    Expr *site[] = {build_.reference(site_)};
+    Expr *id[] = {build_.reference(siteId_)};
     const char *const count = isCoroutine_              ? "countCoroutine"
                               : function_.isConstexpr() ? "countAtRunTime"
                                                         : "count";
-    Stmt *const enter = build_.ifThen(build_.call(count, site),
-                                      build_.statement(callToEnter()));
+    Stmt *const enter =
+        build_.ifThen(build_.call(count, id), build_.statement(callToEnter()));
     Stmt *monitored = body;
     if (catches_) {
       Expr *const rethrow =
@@ -239,6 +241,7 @@ private:
     if (site_->isStaticLocal()) {
       if (siteTypes_)
         statements.push_back(build_.declare(siteTypes_));
+      statements.push_back(build_.declare(siteId_));
       statements.push_back(build_.declare(site_));
     }
     if (!isCoroutine_)
@@ -321,7 +324,7 @@ private:
         names += separator + captureName(i);
         separator = ',';
       }
-    if (!findTypes())
+    if (!findTypes() || !makeSiteId())
       return nullptr;
     const bool hasResult = hidesResult_ || capturesResult_;
     const unsigned flags =
@@ -332,6 +335,7 @@ private:
                                                              : 0) |
         (resultInScope() ? kResultInScope : 0);
     Expr *args[] = {
+        addressOf(siteId_),
         build_.string(options_.name.value_or(qualifiedName(function_))),
         build_.string(place.isValid() ? place.getFilename() : ""),
         build_.number(place.isValid() ? place.getLine() : 0,
@@ -345,6 +349,15 @@ private:
     };
     return constant(kSite, build_.detailType("Site"),
                     limited(build_.call("makeSite", args)));
+  }
+
+  bool makeSiteId() {
+    ASTContext &context = build_.context();
+    const QualType type = context.UnsignedIntTy;
+    siteId_ = constant(kId, type, build_.number(kUnregistered, type));
+    if (siteId_ && context.getTargetInfo().getTriple().isOSBinFormatELF())
+      siteId_->addAttr(SectionAttr::CreateImplicit(context, "obs_ids"));
+    return siteId_;
   }
 
   // Static variables of a function are out of the compiler's evaluator's, and
@@ -546,6 +559,7 @@ private:
   bool guardsInitializers_; // exceptions before the body are to be recorded
   bool catches_;            // exceptions in the body are recorded
   VarDecl *site_ = nullptr;
+  VarDecl *siteId_ = nullptr;
   VarDecl *siteTypes_ = nullptr; // null: nothing is captured
   VarDecl *scope_ = nullptr;
   VarDecl *call_ = nullptr; // not of a coroutine

@@ -17,7 +17,7 @@ namespace obs::rt {
 
 // The id of a site, whose limits are then there.
 inline detail::U32 idOf(const detail::Site &site) {
-  return __atomic_load_n(&site.id, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(site.id, __ATOMIC_ACQUIRE);
 }
 template <class T> T relaxedLoad(const T &from) {
   return __atomic_load_n(&from, __ATOMIC_RELAXED);

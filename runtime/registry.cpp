@@ -130,9 +130,9 @@ bool Registry::settle(detail::Site &site) {
   if (!added)
     return false;
   MutexLock lock(&mutex_);
-  if (__atomic_load_n(&site.id, __ATOMIC_RELAXED) == detail::kUnregistered) {
+  if (__atomic_load_n(site.id, __ATOMIC_RELAXED) == detail::kUnregistered) {
     site.limits = limitsOf(site);
-    __atomic_store_n(&site.id, *added, __ATOMIC_RELEASE);
+    __atomic_store_n(site.id, *added, __ATOMIC_RELEASE);
   }
   return true;
 }

@@ -136,7 +136,7 @@ detail::Thread *attachDisabled(detail::Site &site) {
   disabledSlot = {INT_MAX, 0, 0};
   disabledThread.slots = &disabledSlot;
   disabledThread.slotCount = disabledThread.slotLimit = 1;
-  __atomic_store_n(&site.id, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(site.id, 0, __ATOMIC_RELAXED);
   return detail::obs_rt_thread = &disabledThread;
 }
 

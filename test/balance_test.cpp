@@ -24,7 +24,7 @@ Book books[3];
 // Function `I` of a rate: sometimes with much text, sometimes it throws.
 template <int I> void work(int64_t number, const std::string &text, bool bad) {
   static constexpr double kRates[] = {1.0, 0.1, 0.0};
-  static detail::Site site = test::makeSite(
+  static test::Site site = test::makeSite(
       "work", "program.cpp", 100 + I, "void work()", "number,text", kRates[I],
       detail::kCaptureArguments,
       static_cast<void (*)(int64_t, const std::string &)>(nullptr));

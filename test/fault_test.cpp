@@ -96,7 +96,7 @@ void installFaults() {
 constexpr int kCalls = 2'000; // a round; one in a hundred throws
 
 void fails(int i) {
-  static detail::Site site = test::makeSite(
+  static test::Site site = test::makeSite(
       "fails", "program.cpp", 5, "void fails(int)", "i", 0.0,
       detail::kCaptureArguments, static_cast<void (*)(int)>(nullptr));
   test::Scope scope;

@@ -22,8 +22,8 @@ constexpr detail::Site makeSite(const char *function, const char *file,
                                 detail::U32 line, const char *signature,
                                 const char *parameters, double rate,
                                 detail::U32 flags, R (*)(A...)) {
-  return detail::makeSite(function, file, line, signature, parameters, rate,
-                          flags, kTypes<R, A...>, sizeof...(A));
+  return detail::makeSite(nullptr, function, file, line, signature, parameters,
+                          rate, flags, kTypes<R, A...>, sizeof...(A));
 }
 
 template <class T> detail::U64 passed(const T &value) {
@@ -37,6 +37,13 @@ template <class T> detail::U64 passed(const T &value) {
   return word;
 }
 
+// With the memory for its number.
+struct Site : detail::Site {
+  Site(const detail::Site &site) : detail::Site(site) { id = &number; }
+  Site(const Site &) = delete;
+  detail::U32 number = detail::kUnregistered;
+};
+
 struct Scope {
   detail::ScopeData call;
   detail::Scope scope = {nullptr};
@@ -44,7 +51,7 @@ struct Scope {
 
 template <class... A>
 void enter(Scope &it, detail::Site &site, const A &...values) {
-  if (detail::count(site))
+  if (detail::count(*site.id))
     it.scope.call = detail::obs_rt_enter(&it.call, &site, passed(values)...);
 }
 

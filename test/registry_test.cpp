@@ -141,7 +141,7 @@ TEST_F(RegistryTest, ErrorCodesAndMovedParameters) {
       nullptr, &detail::kType<int>, &detail::kType<std::string>,
       &detail::codeTypeOf(static_cast<Fails *>(nullptr))};
   const detail::Site f = detail::makeSite(
-      "f", "a.cpp", 3, "signature", "a,b;b", 1,
+      nullptr, "f", "a.cpp", 3, "signature", "a,b;b", 1,
       detail::kCaptureArguments | detail::kReturnsErrors, types, 2);
   ASSERT_EQ(registry_.add(f), 1u);
   for (const RegistrySnapshot &all : {*registry_.snapshot(), read()}) {

@@ -27,7 +27,7 @@ namespace obs::test {
 
 // As the plugin writes them.
 inline int add(int a, int b) {
-  static detail::Site site =
+  static Site site =
       makeSite("add", "program.cpp", 1, "int add(int, int)", "a,b", 1.0, kBoth,
                static_cast<int (*)(int, int)>(nullptr));
   Scope scope;
@@ -44,7 +44,7 @@ inline int add(int a, int b) {
 
 // Throws on multiples of 1,000.
 inline std::string sampled(int i) {
-  static detail::Site site =
+  static Site site =
       makeSite("sampled", "program.cpp", 2, "std::string sampled(int)", "i",
                0.01, kBoth, static_cast<std::string (*)(int)>(nullptr));
   Scope scope;
@@ -75,9 +75,8 @@ inline void throwErrors(int count) {
 
 // Calls `body`.
 inline void outer(const std::function<void()> &body) {
-  static detail::Site site =
-      makeSite("outer", "program.cpp", 3, "void outer(body)", "", 1.0, 0,
-               static_cast<void (*)()>(nullptr));
+  static Site site = makeSite("outer", "program.cpp", 3, "void outer(body)", "",
+                              1.0, 0, static_cast<void (*)()>(nullptr));
   Scope scope;
   enter(scope, site);
   try {

@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kLong{60}; // what takes no time may, under load
 
 void takesTexts(const std::vector<std::string> &texts) {
-  static detail::Site site = test::makeSite(
+  static test::Site site = test::makeSite(
       "takesTexts", "program.cpp", 4, "void takesTexts(texts)", "texts", 1.0,
       detail::kCaptureArguments,
       static_cast<void (*)(const std::vector<std::string> &)>(nullptr));
@@ -62,7 +62,7 @@ TEST_F(RuntimeTest, TheFileStandsAloneWhenRetentionHasLookedAtIt) {
 }
 
 template <int I> void numbered() {
-  static detail::Site site = test::makeSite(
+  static test::Site site = test::makeSite(
       "numbered", "program.cpp", detail::U32(100 + I), "void numbered()", "",
       1.0, 0, static_cast<void (*)()>(nullptr));
   test::Scope scope;
@@ -107,7 +107,7 @@ TEST_F(RuntimeTest, CountsWhatItDropsWhenMemoryIsFull) {
 
 // Throws on multiples of 5.
 template <int I> void newcomer(int thread, int i) {
-  static detail::Site site = test::makeSite(
+  static test::Site site = test::makeSite(
       "newcomer", "program.cpp", detail::U32(1000 + I), "void newcomer()",
       "thread,i", I % 2 ? 1.0 : 0.25, detail::kCaptureArguments,
       static_cast<void (*)(int, int)>(nullptr));

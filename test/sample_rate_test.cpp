@@ -140,7 +140,7 @@ TEST_F(SampleRateTest, EachRateHasItsOwnBooks) {
 
 // Function `I`, with so much text that memory is full now and then.
 template <int I> void fill(const std::string &text) {
-  static detail::Site site =
+  static Site site =
       makeSite("fill", "program.cpp", 200 + I, "void fill(text)", "text", 0.25,
                detail::kCaptureArguments,
                static_cast<void (*)(const std::string &)>(nullptr));

@@ -127,7 +127,7 @@ check(b'"function":"shop::' not in (directory / "image").read_bytes(), "the sect
 (directory / "all.txt").write_text("* accessors=true\n")
 build("orders.o", "-c", SOURCE / "examples" / "orders" / "orders.cpp", rules="all.txt")
 objects = {line.split()[-1] for line in run(["nm", "orders.o"], cwd=directory).stdout.splitlines()
-           if "__obs_site" in line and "__obs_site_types" not in line}
+           if "__obs_site_id" in line}
 check(len(objects) > 20, f"only {len(objects)} sites in orders.o")
 check_equal(len(names("orders.o")), len(objects), "entries of orders.o")
 

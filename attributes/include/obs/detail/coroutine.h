@@ -3,7 +3,7 @@
 // body, as scope.h has a Scope, and calls around each suspension.
 //
 //   CoroutineScope scope;
-//   if (countCoroutine(site))
+//   if (countCoroutine(id))
 //     obs_rt_coroutine_enter(&scope, &site, __builtin_coro_frame(), a, &b);
 //   try {
 //     … E.await_ready()         awaiting(scope, E.await_ready(), true)
@@ -27,8 +27,8 @@ namespace obs::detail {
 
 // Not inlined: the address of a thread-local variable, once taken, would be
 // kept beyond a suspension.
-OBS_OUTLINE inline bool countCoroutine(Site &site) noexcept {
-  return count(site);
+OBS_OUTLINE inline bool countCoroutine(U32 &id) noexcept {
+  return count(id);
 }
 
 struct CoroutineScope : CoroutineData {

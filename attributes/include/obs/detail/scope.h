@@ -3,10 +3,11 @@
 // Scope with the runtime's data of the call, and calls of the runtime.
 //
 //   static const Type *const types[] = {&kType<R>, &kType<A>, &kType<B>};
-//   static Site site = makeSite(…, types);
+//   static U32 id = kUnregistered;
+//   static Site site = makeSite(&id, …, types);
 //   ScopeData call;
 //   Scope scope = {nullptr};
-//   if (count(site))
+//   if (count(id))
 //     scope.call = obs_rt_enter(&call, &site, a, &b);
 //   try {
 //     … return E; …
@@ -49,12 +50,12 @@ namespace obs::detail {
 
 // `types`: of the result and the captured parameters, whose names are in
 // `parameters`; null: there is neither.
-constexpr Site makeSite(const char *function, const char *file, U32 line,
-                        const char *signature, const char *parameters,
+constexpr Site makeSite(U32 *id, const char *function, const char *file,
+                        U32 line, const char *signature, const char *parameters,
                         double rate, U32 flags, const Type *const *types,
                         U32 parameterCount) {
-  return {kUnregistered, flags,     line,       parameterCount, rate, function,
-          file,          signature, parameters, types,          {}};
+  return {id,   flags,     line,       parameterCount, rate, function,
+          file, signature, parameters, types,          {}};
 }
 
 // The site of a function with limits of its own; 0: those of the process.
@@ -64,7 +65,8 @@ constexpr Site limited(Site site, U32 items, U32 text, U32 depth, U32 record,
   return site;
 }
 
-// Counts a call. True: it may be one to record, or the thread's first one.
+// Counts a call of a site. True: it may be one to record, or the thread's first
+// one.
 //
 // In assembly this is one instruction to the compiler instead of a dozen with
 // two branches, in each place where the function is inlined; and the way of
@@ -75,7 +77,7 @@ constexpr Site limited(Site site, U32 items, U32 text, U32 depth, U32 record,
 static_assert(__builtin_offsetof(Thread, slotCount) == 0 &&
               __builtin_offsetof(Thread, slots) == 8 &&
               __builtin_offsetof(Slot, countdown) == 0 && sizeof(Slot) == 16);
-OBS_INLINE bool count(Site &site) noexcept {
+OBS_INLINE bool count(U32 &id) noexcept {
   U64 thread, slot;
   // In both dialects, {AT&T|Intel}, for -masm=intel.
   // clang-format off
@@ -91,19 +93,19 @@ OBS_INLINE bool count(Site &site) noexcept {
       "{cmpl $1, (%1)        |cmp dword ptr [%1], 1}\n\t"
       "jle %l3\n\t"
       "{decl (%1)            |dec dword ptr [%1]}"
-      : "=&r"(thread), "=&r"(slot) : "m"(site.id) : : due);
+      : "=&r"(thread), "=&r"(slot) : "m"(id) : : due);
   // clang-format on
   return false;
 due:
   return true;
 }
 #else
-OBS_INLINE bool count(Site &site) noexcept {
+OBS_INLINE bool count(U32 &id) noexcept {
   Thread *const thread = obs_rt_thread;
-  const U32 id = __atomic_load_n(&site.id, __ATOMIC_RELAXED);
+  const U32 site = __atomic_load_n(&id, __ATOMIC_RELAXED);
   if (__builtin_expect(
-          id < __atomic_load_n(&thread->slotCount, __ATOMIC_RELAXED), 1)) {
-    int &countdown = thread->slots[id].countdown;
+          site < __atomic_load_n(&thread->slotCount, __ATOMIC_RELAXED), 1)) {
+    int &countdown = thread->slots[site].countdown;
     const int left = __atomic_load_n(&countdown, __ATOMIC_RELAXED) - 1;
     if (__builtin_expect(left > 0, 1)) {
       __atomic_store_n(&countdown, left, __ATOMIC_RELAXED);
@@ -116,8 +118,8 @@ OBS_INLINE bool count(Site &site) noexcept {
 #undef OBS_THREAD_NAME
 
 // The same in a constexpr function.
-OBS_INLINE OBS_CONSTEXPR20 bool countAtRunTime(Site &site) noexcept {
-  return !__builtin_is_constant_evaluated() && count(site);
+OBS_INLINE OBS_CONSTEXPR20 bool countAtRunTime(U32 &id) noexcept {
+  return !__builtin_is_constant_evaluated() && count(id);
 }
 
 // Apart from the data, whose address the runtime gets, and so in a register.
