@@ -9,8 +9,11 @@
 #include <cstring>
 #include <link.h>
 #include <mutex>
+#include <pthread.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+extern "C" void *__libc_stack_end; // of glibc: where the first thread's begins
 
 namespace obs::rt {
 
@@ -28,16 +31,38 @@ Segment gSegments[kMaxSegments]; // written once, before gSegmentCount
 std::atomic<size_t> gSegmentCount{0};
 std::atomic<pid_t> gProcess{0}; // 0: not known; getpid() is a system call
 
-// Byte by byte: sanitizers watch what library functions read.
-uint32_t copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
-  for (uint32_t i = 0; i < limit; ++i) {
-    if (i == room)
-      return kUnreadable;
+thread_local Segment gStack
+    __attribute__((tls_model("initial-exec"))); // end 0: not known
+
+// No mapping is placed so near to the main thread's stack (mmap_base() of the
+// kernel), so whoever runs there runs on it.
+constexpr uintptr_t kMainStack = 128 << 20;
+
+// The text at `text`, which ends before `room` bytes; kUnreadable if it does
+// not. Not by library functions: sanitizers watch what those read.
+__attribute__((disable_sanitizer_instrumentation)) uint32_t
+copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
+  const auto most = uint32_t(std::min<size_t>(limit, room));
+  uint32_t i = 0;
+  for (uint64_t word; most - i >= sizeof(word); i += sizeof(word)) {
+    __builtin_memcpy(&word, text + i, sizeof(word));
+    if ((word - 0x0101010101010101) & ~word & 0x8080808080808080)
+      break; // one of its bytes is 0
+    __builtin_memcpy(to + i, &word, sizeof(word));
+  }
+  for (; i < most; ++i) {
     if (text[i] == 0)
       return i;
     to[i] = uint8_t(text[i]);
   }
-  return limit + 1;
+  return most == limit ? limit + 1 : kUnreadable;
+}
+
+// Whether the calling thread runs on its own stack below `address`, which is on
+// it, too.
+bool isOnStack(uintptr_t address) {
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  return here >= gStack.begin && address >= here && address < gStack.end;
 }
 
 bool readAll(uintptr_t from, uint8_t *to, size_t size) {
@@ -73,6 +98,24 @@ void learnProcess() {
   });
 }
 
+void learnStack() {
+  if (getpid() == gettid()) {
+    // The program's first thread, unless a child was forked by another one.
+    const auto end = reinterpret_cast<uintptr_t>(__libc_stack_end);
+    gStack = {end - std::min(end, kMainStack), end};
+    return;
+  }
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+    return;
+  void *begin = nullptr;
+  size_t size = 0;
+  if (pthread_attr_getstack(&attributes, &begin, &size) == 0)
+    gStack = {reinterpret_cast<uintptr_t>(begin),
+              reinterpret_cast<uintptr_t>(begin) + size};
+  pthread_attr_destroy(&attributes);
+}
+
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
   const uintptr_t begin = reinterpret_cast<uintptr_t>(text);
   // Pairs with the store in learnProcess().
@@ -80,6 +123,10 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
   for (size_t i = 0; i < segments; ++i)
     if (begin >= gSegments[i].begin && begin < gSegments[i].end)
       return copyText(text, to, limit, gSegments[i].end - begin);
+  if (isOnStack(begin))
+    if (const uint32_t size = copyText(text, to, limit, gStack.end - begin);
+        size != kUnreadable)
+      return size;
   uint32_t done = 0;
   while (done < limit) {
     const uintptr_t at = begin + done;

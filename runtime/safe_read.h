@@ -16,12 +16,19 @@ inline constexpr uint32_t kUnreadable = 0xFFFFFFFF; // see readText()
 // all.
 void learnProcess();
 
+// Learns where the calling thread's stack lies: what is on it above the
+// caller's frame stays there for the call, and can be read without asking, too.
+// (Not beyond the arguments of the program's main(), and only while the thread
+// runs on that stack, not on one of a fiber or a signal handler.) Allocates
+// memory.
+void learnStack();
+
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
 // returns its length; `limit` + 1 if it is longer; kUnreadable if the
 // memory ends before the text does. Any pointer will do: outside of the
-// program's image the kernel reads, so nothing faults (a system call, some
-// 200 ns and more). Async-signal-safe.
-// REQUIRES: limit is less than a page.
+// program's image and the own stack the kernel reads, so nothing faults (a
+// system call, some 200 ns and more). Async-signal-safe. REQUIRES: limit is
+// less than a page.
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit);
 
 } // namespace obs::rt

@@ -7,6 +7,7 @@
 #include "fork_gate.h"
 #include "happens_before.h"
 #include "log.h"
+#include "safe_read.h"
 
 #include <climits>
 #include <exception>
@@ -233,6 +234,7 @@ detail::Thread *attach(detail::Site &site) {
       if (!ring)
         return nullptr;
       thread = &ring->thread;
+      learnStack();
       pthread_setspecific(threadEnd, thread);
     }
     // The slots of this thread are closed while they move.

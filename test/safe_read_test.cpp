@@ -5,11 +5,22 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <string>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <thread>
+#include <ucontext.h>
 #include <unistd.h>
+#include <vector>
 
 namespace obs::rt {
 namespace {
@@ -55,6 +66,89 @@ TEST(SafeRead, AForkedChildReadsItsOwnMemory) {
   int status = -1;
   waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
+}
+
+// From then on the kernel refuses to read memory for the process.
+void forbidReading() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program = {std::size(filter), filter};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+bool reads(const char *text, size_t size) {
+  uint8_t to[100];
+  return readText(text, to, 100) == size && std::memcmp(to, text, size) == 0;
+}
+
+// A text in the caller's frame, with bytes other than 0 behind it.
+__attribute__((noinline)) bool readsFrame() {
+  char text[64];
+  std::memset(text, 'x', sizeof(text));
+  for (const size_t size : {0, 1, 7, 8, 9, 40}) {
+    text[size] = 0;
+    if (!reads(text, size))
+      return false;
+    text[size] = 'x';
+  }
+  return true;
+}
+
+ucontext_t gBack, gFiber;
+bool gFiberReads;
+
+bool readsFrameOfFiber() {
+  std::vector<char> stack(64 << 10);
+  getcontext(&gFiber);
+  gFiber.uc_stack = {stack.data(), 0, stack.size()};
+  gFiber.uc_link = &gBack;
+  makecontext(
+      &gFiber, [] { gFiberReads = readsFrame(); }, 0);
+  swapcontext(&gBack, &gFiber);
+  return gFiberReads;
+}
+
+TEST(SafeRead, ReadsTheOwnStackWithoutAsking) {
+  EXPECT_EXIT(
+      {
+        forbidReading();
+        bool good = !readsFrame();
+        learnStack();
+        good &= readsFrame();
+        char elsewhere[] = "here";
+        good &= reads(elsewhere, 4);
+        good &= !reads(std::string(50, 'h').c_str(), 50);
+        std::thread([&] {
+          good &= !readsFrame();
+          learnStack();
+          good &= readsFrame();
+          good &= !reads(elsewhere, 4);
+          good &= !readsFrameOfFiber();
+        }).join();
+        _exit(good ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_TRUE(readsFrameOfFiber());
+}
+
+TEST(SafeRead, AStackMayEndBeforeTheText) {
+  std::thread([] {
+    learnStack();
+    pthread_attr_t attributes;
+    void *begin = nullptr;
+    size_t size = 0;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &begin, &size);
+    pthread_attr_destroy(&attributes);
+    const char *const end = static_cast<char *>(begin) + size;
+    uint8_t to[1000];
+    for (const char *text = end - 100; text != end + 10; ++text)
+      readText(text, to, 1000); // whatever lies there
+  }).join();
 }
 
 TEST(SafeRead, CrossesPages) {
