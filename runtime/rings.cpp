@@ -57,16 +57,26 @@ Ring *Rings::acquire(uint32_t threadId) {
   ring->random_ += ring->random_ == 0;
   ring->thread.slotCount = 0;
   ring->thread.open = 0;
+  ring->stack_.begin();
+  wantsStacks_.store(true, std::memory_order_release);
   return ring;
 }
 
 void Rings::release(Ring *ring) {
+  ring->stack_.end();
   MutexLock lock(&mutex_);
   // The next owner starts with a chunk of its own.
   ring->skipRest();
   ring->thread.slotCount = 0;
   ring->thread.cursor = ring->thread.end = ring->thread.origin = nullptr;
   pool_.push_back(ring);
+}
+
+void Rings::findStacks() {
+  if (!wantsStacks_.exchange(false, std::memory_order_acquire))
+    return;
+  for (uint32_t number = 0; number != size(); ++number)
+    at(number)->stack_.find();
 }
 
 Ring *Rings::make() {

@@ -7,6 +7,7 @@
 #include "mutex.h"
 #include "registry.h"
 #include "ring.h"
+#include "safe_read.h"
 #include "wiped_memory.h"
 
 #include "absl/base/thread_annotations.h"
@@ -90,6 +91,7 @@ private:
   uint32_t listed_ = 0; // number in the directory
   uint32_t owner_ = 0;  // thread id
   bool newOwner_ = false;
+  OwnStack stack_;
   int sizeClass_ = 0; // of the next chunk
   uint64_t random_ = 0;
   uint32_t ownSlots_ = 0; // initialized ones in slotChunk_
@@ -121,6 +123,9 @@ public:
   Ring *acquire(uint32_t threadId);
   // The owner is at its end, and uses the ring no more.
   void release(Ring *ring);
+
+  // For readText(), of threads that are new. Collector only.
+  void findStacks();
 
   uint32_t size() const { return size_.load(std::memory_order_acquire); }
   Ring *at(uint32_t number) const;
@@ -183,6 +188,7 @@ private:
   const std::function<void()> wake_;
   const uint64_t sideBytes_;
   std::atomic<bool> closed_{false};
+  std::atomic<bool> wantsStacks_{false};
   std::atomic<uint64_t> claimed_{0}; // bytes of event chunks since drained()
   std::atomic<SideEvent *> side_{nullptr};
   std::atomic<uint32_t> size_{0};

@@ -199,6 +199,7 @@ void Runtime::collect() {
   if (control_.isDue())
     noteFigures();
   rings_.spreadRates();
+  rings_.findStacks();
   rings_.recycleSlotTables();
   writer_.relieve();
   if (flushDrained_.load(std::memory_order_relaxed) != asked) {

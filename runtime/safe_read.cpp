@@ -9,7 +9,7 @@
 #include <cstring>
 #include <link.h>
 #include <mutex>
-#include <pthread.h>
+#include <sched.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -31,8 +31,8 @@ Segment gSegments[kMaxSegments]; // written once, before gSegmentCount
 std::atomic<size_t> gSegmentCount{0};
 std::atomic<pid_t> gProcess{0}; // 0: not known; getpid() is a system call
 
-thread_local Segment gStack
-    __attribute__((tls_model("initial-exec"))); // end 0: not known
+thread_local const OwnStack *gStack __attribute__((tls_model("initial-exec"))) =
+    nullptr; // null: not known
 
 // No mapping is placed so near to the main thread's stack (mmap_base() of the
 // kernel), so whoever runs there runs on it.
@@ -62,7 +62,8 @@ copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
 // it, too.
 bool isOnStack(uintptr_t address) {
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  return here >= gStack.begin && address >= here && address < gStack.end;
+  return address >= here && gStack && gStack->holds(here) &&
+         gStack->holds(address);
 }
 
 bool readAll(uintptr_t from, uint8_t *to, size_t size) {
@@ -98,22 +99,45 @@ void learnProcess() {
   });
 }
 
-void learnStack() {
-  if (getpid() == gettid()) {
-    // The program's first thread, unless a child was forked by another one.
-    const auto end = reinterpret_cast<uintptr_t>(__libc_stack_end);
-    gStack = {end - std::min(end, kMainStack), end};
+void OwnStack::begin() {
+  high_.store(0, std::memory_order_relaxed);
+  gStack = this;
+  if (getpid() != gettid()) {
+    thread_ = pthread_self();
+    state_.store(Wanted, std::memory_order_release);
     return;
   }
-  pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+  // The program's first thread, unless a child was forked by another one.
+  const auto top = reinterpret_cast<uintptr_t>(__libc_stack_end);
+  low_.store(top - std::min(top, kMainStack), std::memory_order_relaxed);
+  high_.store(top, std::memory_order_release);
+}
+
+void OwnStack::find() {
+  State wanted = Wanted;
+  if (!state_.compare_exchange_strong(wanted, Asking,
+                                      std::memory_order_acquire))
     return;
-  void *begin = nullptr;
-  size_t size = 0;
-  if (pthread_attr_getstack(&attributes, &begin, &size) == 0)
-    gStack = {reinterpret_cast<uintptr_t>(begin),
-              reinterpret_cast<uintptr_t>(begin) + size};
-  pthread_attr_destroy(&attributes);
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(thread_, &attributes) == 0) {
+    void *low = nullptr;
+    size_t size = 0;
+    if (pthread_attr_getstack(&attributes, &low, &size) == 0) {
+      low_.store(reinterpret_cast<uintptr_t>(low), std::memory_order_relaxed);
+      high_.store(reinterpret_cast<uintptr_t>(low) + size,
+                  std::memory_order_release);
+    }
+    pthread_attr_destroy(&attributes);
+  }
+  state_.store(Known, std::memory_order_release);
+}
+
+void OwnStack::end() {
+  gStack = nullptr;
+  State wanted = Wanted;
+  state_.compare_exchange_strong(wanted, Known, std::memory_order_relaxed);
+  while (state_.load(std::memory_order_acquire) == Asking) // microseconds
+    sched_yield();
 }
 
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
@@ -124,7 +148,7 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
     if (begin >= gSegments[i].begin && begin < gSegments[i].end)
       return copyText(text, to, limit, gSegments[i].end - begin);
   if (isOnStack(begin))
-    if (const uint32_t size = copyText(text, to, limit, gStack.end - begin);
+    if (const uint32_t size = copyText(text, to, limit, gStack->high() - begin);
         size != kUnreadable)
       return size;
   uint32_t done = 0;

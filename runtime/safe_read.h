@@ -3,7 +3,9 @@
 #ifndef OBS_RUNTIME_SAFE_READ_H
 #define OBS_RUNTIME_SAFE_READ_H
 
+#include <atomic>
 #include <cstdint>
+#include <pthread.h>
 
 namespace obs::rt {
 
@@ -16,12 +18,37 @@ inline constexpr uint32_t kUnreadable = 0xFFFFFFFF; // see readText()
 // all.
 void learnProcess();
 
-// Learns where the calling thread's stack lies: what is on it above the
-// caller's frame stays there for the call, and can be read without asking, too.
-// (Not beyond the arguments of the program's main(), and only while the thread
-// runs on that stack, not on one of a fiber or a signal handler.) Allocates
-// memory.
-void learnStack();
+// Where a thread's stack lies. What is on it above the running frame stays
+// there for the call, and can be read without asking, too. (Not beyond the
+// arguments of the program's main(), and only while the thread runs on that
+// stack, not on one of a fiber or a signal handler.) That of the program's
+// first thread is known at once; of another one only glibc knows, which takes
+// ten microseconds and memory to tell, so some other thread asks for it.
+//
+// Outlives the thread, and may serve another one after it.
+class OwnStack {
+public:
+  // The calling thread's from now on. It must call end() while it lives.
+  void begin();
+  void end();
+  // Asks where the stack lies if nobody has yet. By any other thread, one at a
+  // time.
+  void find();
+
+  bool holds(uintptr_t address) const {
+    return address >= low_.load(std::memory_order_relaxed) &&
+           address < high_.load(std::memory_order_acquire);
+  }
+  uintptr_t high() const { return high_.load(std::memory_order_relaxed); }
+
+private:
+  enum State : int { Known, Wanted, Asking };
+
+  std::atomic<State> state_{Known};
+  pthread_t thread_{};
+  std::atomic<uintptr_t> low_{0};
+  std::atomic<uintptr_t> high_{0}; // written last; 0: not known
+};
 
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
 // returns its length; `limit` + 1 if it is longer; kUnreadable if the

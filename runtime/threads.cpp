@@ -234,7 +234,6 @@ detail::Thread *attach(detail::Site &site) {
       if (!ring)
         return nullptr;
       thread = &ring->thread;
-      learnStack();
       pthread_setspecific(threadEnd, thread);
     }
     // The slots of this thread are closed while they move.

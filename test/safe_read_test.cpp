@@ -116,19 +116,26 @@ TEST(SafeRead, ReadsTheOwnStackWithoutAsking) {
   EXPECT_EXIT(
       {
         forbidReading();
+        OwnStack stack;
         bool good = !readsFrame();
-        learnStack();
+        stack.begin();
         good &= readsFrame();
         char elsewhere[] = "here";
         good &= reads(elsewhere, 4);
         good &= !reads(std::string(50, 'h').c_str(), 50);
         std::thread([&] {
+          OwnStack other;
+          other.begin();
           good &= !readsFrame();
-          learnStack();
+          std::thread([&] { other.find(); }).join();
           good &= readsFrame();
           good &= !reads(elsewhere, 4);
           good &= !readsFrameOfFiber();
+          other.end();
+          good &= !readsFrame();
         }).join();
+        stack.end();
+        good &= !readsFrame();
         _exit(good ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
@@ -137,17 +144,20 @@ TEST(SafeRead, ReadsTheOwnStackWithoutAsking) {
 
 TEST(SafeRead, AStackMayEndBeforeTheText) {
   std::thread([] {
-    learnStack();
+    OwnStack stack;
+    stack.begin();
+    stack.find();
     pthread_attr_t attributes;
-    void *begin = nullptr;
+    void *low = nullptr;
     size_t size = 0;
     pthread_getattr_np(pthread_self(), &attributes);
-    pthread_attr_getstack(&attributes, &begin, &size);
+    pthread_attr_getstack(&attributes, &low, &size);
     pthread_attr_destroy(&attributes);
-    const char *const end = static_cast<char *>(begin) + size;
+    const char *const end = static_cast<char *>(low) + size;
     uint8_t to[1000];
     for (const char *text = end - 100; text != end + 10; ++text)
       readText(text, to, 1000); // whatever lies there
+    stack.end();
   }).join();
 }
 
