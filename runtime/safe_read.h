@@ -36,8 +36,8 @@ public:
   void find();
 
   bool holds(uintptr_t address) const {
-    return address >= low_.load(std::memory_order_relaxed) &&
-           address < high_.load(std::memory_order_acquire);
+    return address < high_.load(std::memory_order_acquire) &&
+           address >= low_.load(std::memory_order_relaxed);
   }
   uintptr_t high() const { return high_.load(std::memory_order_relaxed); }
 
@@ -47,7 +47,7 @@ private:
   std::atomic<State> state_{Known};
   pthread_t thread_{};
   std::atomic<uintptr_t> low_{0};
-  std::atomic<uintptr_t> high_{0}; // written last; 0: not known
+  std::atomic<uintptr_t> high_{0}; // written last, read first; 0: not known
 };
 
 // Copies the null-terminated text at `text` to `to`, at most `limit` bytes, and
