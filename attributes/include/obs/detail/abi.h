@@ -12,9 +12,13 @@ namespace obs::detail {
 
 // Raised whenever anything in this file changes its meaning. It is part of the
 // name of every entry point, so objects of two versions do not link.
-#define OBS_ABI_NAME(name) __asm__("obs_rt_" name "_abi_v7")
-#define OBS_THREAD_NAME "obs_rt_thread_abi_v7"
-inline constexpr unsigned kAbiVersion = 6;
+#define OBS_ABI_VERSION 7
+#define OBS_ABI_VERSIONED(name, version) "obs_rt_" name "_abi_v" #version
+#define OBS_ABI_EXPANDED(name, version) OBS_ABI_VERSIONED(name, version)
+#define OBS_ABI_SYMBOL(name) OBS_ABI_EXPANDED(name, OBS_ABI_VERSION)
+#define OBS_ABI_NAME(name) __asm__(OBS_ABI_SYMBOL(name))
+#define OBS_THREAD_NAME OBS_ABI_SYMBOL("thread")
+inline constexpr unsigned kAbiVersion = OBS_ABI_VERSION;
 // Of those to which a program's file may refer that only throws, and needs no
 // runtime.
 #ifdef __OBS_MONITOR__

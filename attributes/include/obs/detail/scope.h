@@ -116,6 +116,10 @@ OBS_INLINE bool count(U32 &id) noexcept {
 }
 #endif
 #undef OBS_THREAD_NAME
+#undef OBS_ABI_SYMBOL
+#undef OBS_ABI_EXPANDED
+#undef OBS_ABI_VERSIONED
+#undef OBS_ABI_VERSION
 
 // The same in a constexpr function.
 OBS_INLINE OBS_CONSTEXPR20 bool countAtRunTime(U32 &id) noexcept {
