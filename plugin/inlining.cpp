@@ -38,8 +38,10 @@ void dropClobbers(CallBase &assembly) {
 struct LimitInlining : PassInfoMixin<LimitInlining> {
   static bool isRequired() { return true; }
 
-  // REQUIRES: nothing is inlined yet, so that whoever calls count() is a
-  // monitored function, and there is one copy of the assembly.
+  // REQUIRES: nothing is inlined yet, so that there is one copy of the
+  // assembly, and whoever calls count() is a monitored function, or one of
+  // scope.h's for constexpr functions and coroutines, which are always or never
+  // inlined.
   static PreservedAnalyses run(Module &module, ModuleAnalysisManager &) {
     Function *const count = module.getFunction(kCount);
     if (!count)

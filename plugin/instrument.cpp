@@ -631,10 +631,9 @@ bool isInstrumented(const FunctionDecl &definition) {
   if (!first || !first->isSingleDecl())
     return false;
   const auto *variable = dyn_cast<VarDecl>(first->getSingleDecl());
-  return variable &&
-         (isSite(*variable) ||
-          (variable->isImplicit() && variable->getIdentifier() &&
-           (variable->getName() == kCall || variable->getName() == kScope)));
+  return variable && (isSite(*variable) ||
+                      (variable->isImplicit() && variable->getIdentifier() &&
+                       variable->getName() == kCall));
 }
 
 bool isSite(const Decl &decl) {

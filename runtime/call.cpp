@@ -200,19 +200,22 @@ void failRecorded(ScopeData &scope, Failure &failure) {
           scope.call);
 }
 
-// `scope`: of a call that is not recorded, or null.
+// Below, the scope of a call is null if it is kUnsampled.
+ScopeState stateOf(const ScopeData *scope) {
+  return scope ? scope->state : kUnsampled;
+}
+
 void failUnrecorded(ScopeData *scope, Site &site, const Failure &failure,
                     const Arguments &arguments) {
-  if (failUnsampled(site, failure, arguments) && scope &&
-      scope->state == kDropped)
+  if (failUnsampled(site, failure, arguments) && stateOf(scope) == kDropped)
     takeBackDrop(scope->thread, scope->call);
 }
 
 void fail(ScopeData *scope, Site &site, const Arguments &arguments) {
-  if (scope && scope->state == kRefused)
+  if (stateOf(scope) == kRefused)
     return;
   Failure failure;
-  if (scope && scope->state == kRecorded)
+  if (stateOf(scope) == kRecorded)
     failRecorded(*scope, failure);
   else
     failUnrecorded(scope, site, failure, arguments);
@@ -223,7 +226,7 @@ void fail(ScopeData *scope, Site &site, const Arguments &arguments) {
 // A recorded call ends with the scope, as what it still destroys belongs to it.
 void failWith(ScopeData *call, Site &site, Failure &failure,
               const Arguments &arguments) {
-  if (!call || call->state != kRecorded) {
+  if (stateOf(call) != kRecorded) {
     failUnrecorded(call, site, failure, arguments);
     if (call)
       call->state = kUnsampled;
@@ -371,7 +374,7 @@ OBS_ENTRY void obs_rt_failed_in_body(ScopeData *scope, Site *site,
 
 OBS_ENTRY void obs_rt_failed_with(ScopeData *scope, Site *site, TellError tell,
                                   const void *error, ...) noexcept {
-  if (scope && scope->state == kRefused)
+  if (rt::stateOf(scope) == kRefused)
     return;
   Failure failure(tell, error);
   va_list values;

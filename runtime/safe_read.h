@@ -54,8 +54,8 @@ private:
 // returns its length; `limit` + 1 if it is longer; kUnreadable if the
 // memory ends before the text does. Any pointer will do: outside of the
 // program's image and the own stack the kernel reads, so nothing faults (a
-// system call, some 200 ns and more). Async-signal-safe. REQUIRES: limit is
-// less than a page.
+// system call, some 200 ns and more). Async-signal-safe.
+// REQUIRES: limit is less than a page.
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit);
 
 } // namespace obs::rt

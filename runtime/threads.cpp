@@ -7,7 +7,6 @@
 #include "fork_gate.h"
 #include "happens_before.h"
 #include "log.h"
-#include "safe_read.h"
 
 #include <climits>
 #include <exception>

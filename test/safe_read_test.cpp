@@ -146,7 +146,7 @@ TEST(SafeRead, AStackMayEndBeforeTheText) {
   std::thread([] {
     OwnStack stack;
     stack.begin();
-    stack.find();
+    std::thread([&] { stack.find(); }).join();
     pthread_attr_t attributes;
     void *low = nullptr;
     size_t size = 0;
