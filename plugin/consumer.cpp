@@ -17,6 +17,7 @@
 #include "clang/Lex/Preprocessor.h"
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/SemaConsumer.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace clang;
 
@@ -79,6 +80,7 @@ public:
         if (field->hasInClassInitializer() && field->getInClassInitializer())
           Visitor(*this).TraverseStmt(field->getInClassInitializer());
     instantiated_.clear();
+    monitorWaiting();
     warnOfPure();
     if (sema_ && !sema_->getDiagnostics().hasErrorOccurred())
       sites_.finish(*sema_, compiler_.getFrontendOpts().ProgramAction, rules_);
@@ -167,16 +169,53 @@ private:
                  "it is an accessor; accessors=true takes it along");
       return;
     }
-    const bool quiet = selected->asker == Asker::Rule;
-    std::string why = whyNot(*sema_, function);
-    const std::string loss = quiet ? "" : lossOf(function, selected->options);
+    const std::string why = whyNot(*sema_, function);
+    if (why.empty() && mayBeInVain(function))
+      waiting_.insert({&function, *selected});
+    else
+      monitor(function, *selected, why);
+  }
+
+  // Most inline functions of headers are used nowhere in a file, and come to
+  // nothing. They wait until the end. (Who has them printed wants to see all.)
+  bool mayBeInVain(const FunctionDecl &function) const {
+    return !ended_ && !arguments_.print && function.isInlined() &&
+           !isEmitted(function) && !function.getOwningModule() &&
+           !sema_->getLangOpts().EmitAllDecls &&
+           emitsCode(compiler_.getFrontendOpts().ProgramAction);
+  }
+
+  void monitorWaiting() {
+    ended_ = true;
+    if (!sema_ || sema_->getDiagnostics().hasErrorOccurred())
+      return;
+    // What is instantiated for some of them may use others.
+    for (bool found = true; found;) {
+      found = false;
+      waiting_.remove_if([&](const auto &waiting) {
+        if (!isEmitted(*waiting.first))
+          return false;
+        if (!isInstrumented(*waiting.first))
+          monitor(*waiting.first, waiting.second, "");
+        found = true;
+        return true;
+      });
+      sema_->PerformPendingInstantiations();
+    }
+  }
+
+  // `why` it cannot be, if it cannot.
+  void monitor(FunctionDecl &function, const Selected &selected,
+               std::string why) {
+    const bool quiet = selected.asker == Asker::Rule;
+    const std::string loss = quiet ? "" : lossOf(function, selected.options);
     if (why.empty() &&
-        !instrument(*sema_, function, selected->options, arguments_.secrets,
+        !instrument(*sema_, function, selected.options, arguments_.secrets,
                     types_, compiler_.getCodeGenOpts().CoverageMapping))
       why =
           "its types cannot be captured; try args=false, result=false or skip";
     detachAnnotations(function);
-    sites_.add(function, *selected, why);
+    sites_.add(function, selected, why);
     if (why.empty())
       print(function);
     if (quiet)
@@ -257,9 +296,11 @@ private:
   Sema *sema_ = nullptr;
   // In the body that is being walked through.
   llvm::SmallVector<CXXThrowExpr *, 8> throws_;
-  // Both for the end of the translation unit.
+  // All for the end of the translation unit.
   llvm::SmallVector<const CXXRecordDecl *, 0> instantiated_;
   llvm::SmallVector<const FunctionDecl *, 0> pure_;
+  llvm::MapVector<FunctionDecl *, Selected> waiting_;
+  bool ended_ = false;         // the translation unit has
   std::optional<Rules> rules_; // read when first needed, Sema being there
   SiteTable sites_;
   Types types_;

@@ -102,11 +102,6 @@ std::string ruleEntry(const Rules::Rule &rule, llvm::StringRef path) {
   });
 }
 
-// Whether there may be code of it.
-bool isEmitted(ASTContext &context, const FunctionDecl &function) {
-  return function.isUsed() || context.DeclMustBeEmitted(&function);
-}
-
 // What every assembler reads as `text` between quotes.
 void escape(llvm::StringRef text, std::string &out) {
   for (const unsigned char c : text) {
@@ -136,6 +131,25 @@ std::string assembly(const std::set<std::string> &entries) {
 
 } // namespace
 
+bool isEmitted(const FunctionDecl &function) {
+  return function.isUsed() ||
+         function.getASTContext().DeclMustBeEmitted(&function);
+}
+
+bool emitsCode(frontend::ActionKind action) {
+  switch (action) {
+  case frontend::EmitAssembly:
+  case frontend::EmitBC:
+  case frontend::EmitLLVM:
+  case frontend::EmitLLVMOnly:
+  case frontend::EmitCodeGenOnly:
+  case frontend::EmitObj:
+    return true;
+  default:
+    return false;
+  }
+}
+
 void SiteTable::add(FunctionDecl &function, const Selected &selected,
                     llvm::StringRef why) {
   entries_.push_back({&function, selected, why.str(), {}});
@@ -161,38 +175,29 @@ void SiteTable::finish(Sema &sema, frontend::ActionKind action,
                ? functionEntry(*each.function, each.selected, each.why, rules)
                : each.adopted;
   };
-  switch (action) {
-  case frontend::EmitAssembly:
-  case frontend::EmitBC:
-  case frontend::EmitLLVM:
-  case frontend::EmitLLVMOnly:
-  case frontend::EmitCodeGenOnly:
-  case frontend::EmitObj: {
-    if (!context.getTargetInfo().getTriple().isOSBinFormatELF())
-      return;
-    std::set<std::string> entries;
-    // Asking may load more of a precompiled header, and so add entries.
-    for (size_t i = 0; i < entries_.size(); ++i)
-      if (isEmitted(context, *entries_[i].function))
-        entries.insert(textOf(entries_[i]));
-    if (rules)
-      for (const Rules::Rule &rule : rules->rules())
-        entries.insert(ruleEntry(rule, rules->path()));
-    if (!entries.empty())
-      sema.Consumer.HandleTopLevelDecl(DeclGroupRef(FileScopeAsmDecl::Create(
-          context, context.getTranslationUnitDecl(),
-          compat::stringLiteral(context, assembly(entries)), SourceLocation(),
-          SourceLocation())));
+  if (!emitsCode(action)) {
+    if (action != frontend::ParseSyntaxOnly) // what is written is the AST
+      for (const Entry &each : entries_)
+        each.function->addAttr(AnnotateAttr::CreateImplicit(
+            context, (kAnnotation + textOf(each)).str(), /*Args=*/nullptr,
+            /*ArgsSize=*/0, each.function->getSourceRange()));
     return;
   }
-  case frontend::ParseSyntaxOnly:
+  if (!context.getTargetInfo().getTriple().isOSBinFormatELF())
     return;
-  default: // what is written is the AST
-    for (const Entry &each : entries_)
-      each.function->addAttr(AnnotateAttr::CreateImplicit(
-          context, (kAnnotation + textOf(each)).str(), /*Args=*/nullptr,
-          /*ArgsSize=*/0, each.function->getSourceRange()));
-  }
+  std::set<std::string> entries;
+  // Asking may load more of a precompiled header, and so add entries.
+  for (size_t i = 0; i < entries_.size(); ++i)
+    if (isEmitted(*entries_[i].function))
+      entries.insert(textOf(entries_[i]));
+  if (rules)
+    for (const Rules::Rule &rule : rules->rules())
+      entries.insert(ruleEntry(rule, rules->path()));
+  if (!entries.empty())
+    sema.Consumer.HandleTopLevelDecl(DeclGroupRef(FileScopeAsmDecl::Create(
+        context, context.getTranslationUnitDecl(),
+        compat::stringLiteral(context, assembly(entries)), SourceLocation(),
+        SourceLocation())));
 }
 
 } // namespace obs::plugin

@@ -18,6 +18,13 @@ class Sema;
 
 namespace obs::plugin {
 
+// Whether there may be code of `function`; of an inline one, at the end of the
+// translation unit.
+bool isEmitted(const clang::FunctionDecl &function);
+
+// Whether the compiler makes code, and no precompiled header or module.
+bool emitsCode(clang::frontend::ActionKind action);
+
 // Functions that come to nothing in the object file, such as inline ones that
 // nobody uses, are not listed. One translation unit, one thread.
 class SiteTable {

@@ -27,23 +27,23 @@ template <class T> T readAt(const uint8_t *from) {
 }
 
 size_t usageBytes(const SiteInfo &site) {
-  return site.flags & detail::kMeasuresUsage ? sizeof(detail::ThreadUsage) : 0;
+  return site.flags & detail::kMeasuresUsage ? sizeof(ThreadUsage) : 0;
 }
 
 // Where the arguments begin.
 size_t afterEnter(const EventRef &enter, const SiteInfo &site) {
-  if (enter.kind != detail::kEnter)
-    return sizeof(detail::EnterEvent);
-  return sizeof(detail::EnterEvent) + (enter.flags & detail::kCoroutine
-                                           ? sizeof(uint64_t)
-                                           : usageBytes(site));
+  if (enter.kind != kEnter)
+    return sizeof(EnterEvent);
+  return sizeof(EnterEvent) + (enter.flags & detail::kCoroutine
+                                   ? sizeof(uint64_t)
+                                   : usageBytes(site));
 }
 
 // Where result or error begins.
 size_t afterExit(const EventRef &exit, const SiteInfo &site) {
-  return sizeof(detail::ExitEvent) + (exit.flags & detail::kCoroutine
-                                          ? sizeof(detail::CoroutineEnd)
-                                          : usageBytes(site));
+  return sizeof(ExitEvent) + (exit.flags & detail::kCoroutine
+                                  ? sizeof(CoroutineEnd)
+                                  : usageBytes(site));
 }
 
 // Spares most of them from growing.
@@ -75,8 +75,8 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
     bytes = bytesOf(call.exit, afterExit(call.exit, site));
   } else if (call.result) {
     const bool isCoroutine = call.result.flags & detail::kCoroutine;
-    bytes = bytesOf(call.result, sizeof(detail::EventHeader) +
-                                     (isCoroutine ? sizeof(uint64_t) : 0));
+    bytes = bytesOf(call.result,
+                    sizeof(EventHeader) + (isCoroutine ? sizeof(uint64_t) : 0));
   } else if (!(call.exit.flags & detail::kResultLost) &&
              registry.types[site.result].kind != detail::kSecret) {
     return; // left without one: exit by longjmp, or not captured
@@ -88,17 +88,16 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
 
 // What the thread used between both ends of the call.
 void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
-  if (usageBytes(site) == 0 || call.enter.kind != detail::kEnter || !call.exit)
+  if (usageBytes(site) == 0 || call.enter.kind != kEnter || !call.exit)
     return;
-  const Bytes from = bytesOf(call.enter, sizeof(detail::EnterEvent));
-  const Bytes to = bytesOf(call.exit, sizeof(detail::ExitEvent));
-  if (std::min(from.size(), to.size()) < sizeof(detail::ThreadUsage))
+  const Bytes from = bytesOf(call.enter, sizeof(EnterEvent));
+  const Bytes to = bytesOf(call.exit, sizeof(ExitEvent));
+  if (std::min(from.size(), to.size()) < sizeof(ThreadUsage))
     return;
-  const auto before = readAt<detail::ThreadUsage>(from.data());
-  const auto after = readAt<detail::ThreadUsage>(to.data());
+  const auto before = readAt<ThreadUsage>(from.data());
+  const auto after = readAt<ThreadUsage>(to.data());
   const auto used = [](uint64_t first, uint64_t last) {
-    return first == detail::kUsageUnknown || last == detail::kUsageUnknown ||
-                   last < first
+    return first == kUsageUnknown || last == kUsageUnknown || last < first
                ? std::nullopt
                : std::optional(int64_t(last - first));
   };
@@ -108,23 +107,22 @@ void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
 
 } // namespace
 
-std::optional<detail::CoroutineEnd> coroutineEnd(const EventRef &end) {
-  if (bytesOf(end, sizeof(detail::ExitEvent)).size() <
-      sizeof(detail::CoroutineEnd))
+std::optional<CoroutineEnd> coroutineEnd(const EventRef &end) {
+  if (bytesOf(end, sizeof(ExitEvent)).size() < sizeof(CoroutineEnd))
     return std::nullopt;
-  return readAt<detail::CoroutineEnd>(end.at + sizeof(detail::ExitEvent));
+  return readAt<CoroutineEnd>(end.at + sizeof(ExitEvent));
 }
 
 void storeId(const EventRef &enter, int64_t id) {
-  auto *to = const_cast<uint8_t *>(enter.at) + offsetof(detail::EnterEvent, id);
+  auto *to = const_cast<uint8_t *>(enter.at) + offsetof(EnterEvent, id);
   __atomic_store_n(reinterpret_cast<int64_t *>(to), id, __ATOMIC_RELAXED);
 }
 
 void setInBatch(const CallRef &call, bool isInBatch) {
   if (!call.enter.chunk || call.isSnapshot)
     return;
-  auto *flags = const_cast<uint8_t *>(call.enter.at) +
-                offsetof(detail::EventHeader, flags);
+  auto *flags =
+      const_cast<uint8_t *>(call.enter.at) + offsetof(EventHeader, flags);
   const uint8_t others = *flags & uint8_t(~detail::kInBatch);
   __atomic_store_n(flags, others | (isInBatch ? detail::kInBatch : 0),
                    __ATOMIC_RELAXED);
@@ -164,12 +162,12 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   if (call.parentId > 0)
     record.parentId = call.parentId;
   record.status = call.status;
-  std::optional<detail::CoroutineEnd> end;
+  std::optional<CoroutineEnd> end;
   if (call.exit && call.exit.flags & detail::kCoroutine)
     end = coroutineEnd(call.exit);
   const uint64_t tsc =
       end ? end->startTsc
-          : readAt<uint64_t>(call.enter.at + offsetof(detail::EnterEvent, tsc));
+          : readAt<uint64_t>(call.enter.at + offsetof(EnterEvent, tsc));
   record.startedNs = clock.unixNs(tsc);
   if (call.exitTsc != 0)
     record.durationNs = clock.durationNs(tsc, call.exitTsc);
@@ -181,7 +179,7 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   setUsage(record, site, call);
 
   const Bytes body = bytesOf(call.enter, afterEnter(call.enter, site));
-  if (call.enter.kind != detail::kThrow) {
+  if (call.enter.kind != kThrow) {
     if (call.enter)
       setArguments(record, registry, site, body);
     if (call.status == Status::Ok)

@@ -48,7 +48,7 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
                                      int64_t processId);
 
 // What an event with the flag kCoroutine tells; nothing if it is too short.
-std::optional<detail::CoroutineEnd> coroutineEnd(const EventRef &end);
+std::optional<CoroutineEnd> coroutineEnd(const EventRef &end);
 
 // Writes `id` into the call's event in shared memory.
 void storeId(const EventRef &enter, int64_t id);

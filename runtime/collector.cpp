@@ -124,7 +124,7 @@ void Collector::readChunk(Reading &reading) {
     try {
       reading.pairer.feed(*event, position, reading.chunk, reading.threadId);
     } catch (const std::bad_alloc &) {
-      if (event->header.kind == detail::kEnter)
+      if (event->header.kind == kEnter)
         lost(event->header.call);
     }
   }

@@ -170,7 +170,7 @@ OBS_ENTRY void obs_rt_coroutine_end(CoroutineData *coroutine) noexcept {
   if (coroutine->suspended)
     rt::goOn(*coroutine);
   alignas(8) U8 event[sizeof(rt::End)];
-  rt::writeEnd(*coroutine, event, event + sizeof(event), kExit,
+  rt::writeEnd(*coroutine, event, event + sizeof(event), rt::kExit,
                U8(coroutine->flags | (abandoned ? kAbandoned : 0)));
 }
 

@@ -9,9 +9,8 @@ namespace obs::rt {
 namespace {
 
 void setEnd(CallRef &call, EventRef end) {
-  memcpy(&call.exitTsc, end.at + sizeof(detail::EventHeader),
-         sizeof(call.exitTsc));
-  call.status = end.kind == detail::kFail        ? Status::Error
+  memcpy(&call.exitTsc, end.at + sizeof(EventHeader), sizeof(call.exitTsc));
+  call.status = end.kind == kFail                ? Status::Error
                 : end.flags & detail::kAbandoned ? Status::Abandoned
                                                  : Status::Ok;
   call.exit = std::move(end);

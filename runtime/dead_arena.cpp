@@ -30,8 +30,7 @@ constexpr int kStartingSeconds = 10;
 // 0: the event has no time.
 uint64_t tscOf(const EventView &event) {
   const uint8_t kind = event.header.kind;
-  if (kind != detail::kEnter && kind != detail::kExit &&
-      kind != detail::kFail && kind != detail::kThrow)
+  if (kind != kEnter && kind != kExit && kind != kFail && kind != kThrow)
     return 0;
   uint64_t tsc;
   memcpy(&tsc, event.at + sizeof(event.header), sizeof(tsc));
@@ -259,10 +258,10 @@ uint64_t DeadArena::givenUp(uint64_t site, const SharedCounts &counts) const {
   const uint64_t counted = counts.givenUp.load(std::memory_order_relaxed);
   const uint64_t event = intent.event.load(std::memory_order_relaxed);
   if (intent.site != site || intent.count != counted + 1 || event == 0 ||
-      event > size_ - sizeof(detail::EnterEvent))
+      event > size_ - sizeof(EnterEvent))
     return counted;
   int64_t id;
-  memcpy(&id, memory_ + event + offsetof(detail::EnterEvent, id), sizeof(id));
+  memcpy(&id, memory_ + event + offsetof(EnterEvent, id), sizeof(id));
   return counted + (id == kTombstone);
 }
 
@@ -329,14 +328,13 @@ void DeadArena::settleBatch(int64_t storedBatch) {
   for (ChunkHeader *chunk : events_) {
     EventReader reader = eventsOf(*chunk);
     while (const auto event = reader.next()) {
-      const bool hasId = event->header.kind == detail::kEnter ||
-                         event->header.kind == detail::kThrow;
+      const bool hasId =
+          event->header.kind == kEnter || event->header.kind == kThrow;
       if (!hasId || !(event->header.flags & detail::kInBatch))
         continue;
       CallRef call;
       call.enter = EventRef(*event, ChunkRef(nullptr, chunk));
-      memcpy(&call.id, event->at + offsetof(detail::EnterEvent, id),
-             sizeof(call.id));
+      memcpy(&call.id, event->at + offsetof(EnterEvent, id), sizeof(call.id));
       if (isStored && call.id > 0)
         markStored(call);
       setInBatch(call, false);

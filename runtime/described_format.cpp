@@ -5,7 +5,7 @@
 #include "number_format.h"
 #include "type_name.h"
 
-#include "obs/detail/abi.h"
+#include "obs/detail/described_tags.h"
 
 #include <cstring>
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What obsDescribe() wrote (abi.h, DescribedTag) to JSON.
+// What obsDescribe() wrote (DescribedTag, described_tags.h) to JSON.
 #ifndef OBS_RUNTIME_DESCRIBED_FORMAT_H
 #define OBS_RUNTIME_DESCRIBED_FORMAT_H
 

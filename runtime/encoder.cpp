@@ -2,6 +2,7 @@
 #include "encoder.h"
 
 #include "entry_point.h"
+#include "events.h"
 #include "exception_info.h"
 #include "in_runtime.h"
 #include "safe_read.h"
@@ -210,8 +211,8 @@ void encodeDynamicType(Encoder &encoder, const void *object) {
 }
 
 void encodeException(Encoder &encoder) {
-  alignas(8) uint8_t bytes[detail::kMaxFailBytes];
-  detail::FailDetail detail = {};
+  alignas(8) uint8_t bytes[kMaxFailBytes];
+  FailDetail detail = {};
   const InRuntime inside;
   const uint32_t size = describeException(bytes);
   const uint8_t *text = bytes + sizeof(detail);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error_format.h"
 
+#include "events.h"
 #include "json_text.h"
 #include "type_name.h"
 #include "value_format.h"
@@ -19,7 +20,7 @@ using Bytes = std::span<const uint8_t>;
 
 // One FailDetail with its texts.
 struct Part {
-  detail::FailDetail head{};
+  FailDetail head{};
   std::string_view type;
   std::string_view message;
   std::string_view file;
@@ -66,7 +67,7 @@ std::string unquoted(const std::string &json) {
 
 // The value of what has no message of its own; nothing of an empty class.
 std::string messageOf(const TypeTable &types, const Part &part) {
-  if (part.head.form == detail::kThrown && part.head.valueType < types.size()) {
+  if (part.head.form == kThrown && part.head.valueType < types.size()) {
     std::string json;
     formatValue(json, types, part.head.valueType, part.value);
     return json == "{}" ? "" : unquoted(json);
@@ -172,7 +173,7 @@ void setError(CallRecord &record, const TypeTable &types, const SiteInfo &site,
   Part part;
   if (!take(bytes, part))
     return;
-  if (part.head.form == detail::kReturned)
+  if (part.head.form == kReturned)
     setReturned(record, types, site, part, bytes);
   else
     setThrown(record, types, part, bytes);
@@ -180,7 +181,7 @@ void setError(CallRecord &record, const TypeTable &types, const SiteInfo &site,
 
 bool isReturned(Bytes bytes) {
   Part part;
-  return take(bytes, part) && part.head.form == detail::kReturned;
+  return take(bytes, part) && part.head.form == kReturned;
 }
 
 } // namespace obs::rt

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a call ended in an error (FailDetail, abi.h) to what its row says.
+// How a call ended in an error (FailDetail, events.h) to what its row says.
 #ifndef OBS_RUNTIME_ERROR_FORMAT_H
 #define OBS_RUNTIME_ERROR_FORMAT_H
 

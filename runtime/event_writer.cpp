@@ -46,7 +46,7 @@ void encodePassed(detail::Encoder &encoder, const detail::Type &type,
 uint32_t nextSize(uint32_t asked, uint32_t most) {
   if (asked >= most)
     return 0;
-  return asked ? most : std::min(most, detail::kUsualEventBytes);
+  return asked ? most : std::min(most, kUsualEventBytes);
 }
 
 } // namespace obs::rt

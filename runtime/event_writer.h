@@ -5,6 +5,7 @@
 #define OBS_RUNTIME_EVENT_WRITER_H
 
 #include "encoder.h"
+#include "events.h"
 #include "threads.h"
 
 #include "obs/detail/abi.h"
@@ -48,7 +49,7 @@ private:
 // Bytes for an event besides the reserves of `open` calls.
 inline uint64_t roomFor(const detail::Thread *thread, uint32_t open) {
   const auto room = uint64_t(thread->end - thread->cursor);
-  const uint64_t reserved = uint64_t{open} * detail::kExitReserve;
+  const uint64_t reserved = uint64_t{open} * kExitReserve;
   return room < reserved ? 0 : room - reserved;
 }
 
@@ -57,12 +58,12 @@ inline uint64_t roomFor(const detail::Thread *thread, uint32_t open) {
 bool refill(detail::Thread *thread, uint32_t bytes);
 
 // Writes the header of the event in [begin, end) and returns its padded size.
-inline uint32_t seal(uint8_t *begin, const uint8_t *end, detail::EventKind kind,
+inline uint32_t seal(uint8_t *begin, const uint8_t *end, EventKind kind,
                      uint8_t flags, uint32_t call) {
   const auto size = uint32_t(end - begin);
   const uint32_t whole = (size + 7) & ~7u;
   // A word, lest the compiler stores it piecemeal.
-  const auto header = std::bit_cast<uint64_t>(detail::EventHeader{
+  const auto header = std::bit_cast<uint64_t>(EventHeader{
       uint16_t(whole / 8), kind, uint8_t(flags | (whole - size)), call});
   memcpy(begin, &header, sizeof(header));
   return whole;
@@ -75,8 +76,8 @@ inline void publish(detail::Thread *thread) {
 }
 
 // Completes the event from the cursor to `end`, and publishes it.
-inline void publish(detail::Thread *thread, const uint8_t *end,
-                    detail::EventKind kind, uint8_t flags, uint32_t call) {
+inline void publish(detail::Thread *thread, const uint8_t *end, EventKind kind,
+                    uint8_t flags, uint32_t call) {
   thread->cursor += seal(thread->cursor, end, kind, flags, call);
   publish(thread);
 }

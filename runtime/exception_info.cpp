@@ -165,7 +165,7 @@ __attribute__((no_sanitize("vptr"))) void look(const Thrown &it, Found &found) {
 struct Value {
   uint32_t type = detail::kUnregistered; // the registry's number
   uint32_t size = 0;
-  uint8_t bytes[detail::kMaxThrownValue];
+  uint8_t bytes[kMaxThrownValue];
 
   // Allocates for the first one of a type.
   void encode(detail::ThrownType &thrown, const void *object) {
@@ -193,7 +193,7 @@ public:
   // False, and nothing is written, if there is no room for all of it.
   bool add(std::string_view type, std::string_view message,
            const std::optional<ThrowNote> &note, const Value &value) {
-    detail::FailDetail head{};
+    FailDetail head{};
     uint8_t file[kMaxFileName];
     if (note) {
       const uint32_t fileSize = readText(note->file, file, sizeof(file));
@@ -202,16 +202,16 @@ public:
         head.line = note->line;
       }
     }
-    type = type.substr(0, detail::kMaxTypeName);
-    const std::string_view stored = message.substr(0, detail::kMaxText);
+    type = type.substr(0, kMaxTypeName);
+    const std::string_view stored = message.substr(0, kMaxMessage);
     const size_t size =
         sizeof(head) + type.size() + stored.size() + head.fileSize + value.size;
-    if (size > detail::kMaxFailBytes - this->size())
+    if (size > kMaxFailBytes - this->size())
       return false;
     head.typeSize = uint32_t(type.size());
     head.messageSize = uint32_t(stored.size());
     head.messageFull = uint32_t(message.size());
-    head.form = detail::kThrown;
+    head.form = kThrown;
     head.valueType = value.type;
     head.valueSize = value.size;
     append(&head, sizeof(head));

@@ -7,7 +7,7 @@
 
 namespace obs::rt {
 
-// Writes the FailDetails (abi.h) of the exception and of those nested in it:
+// Writes the FailDetails (events.h) of the exception and of those nested in it:
 // types, messages of what derives from std::exception (what() may throw), the
 // values of texts and numbers, and where they were thrown by this thread; with
 // that the values of other types, which may allocate for the first of a type.

@@ -25,8 +25,8 @@ Failure::Failure() noexcept {
 }
 
 Failure::Failure(TellError tell, const void *error) noexcept
-    : end_(begin() + sizeof(FailDetail)) {
-  detail_.form = kReturned;
+    : end_(begin() + sizeof(rt::FailDetail)) {
+  detail_.form = rt::kReturned;
   tellGuarded(tell, *this, error);
   memcpy(begin(), &detail_, sizeof(detail_));
   codeOnly_ = true;
@@ -42,20 +42,20 @@ U32 Failure::append(const char *text, U64 size, U32 most) {
 
 void Failure::type(const char *text, U64 size) {
   if (!codeOnly_)
-    detail_.typeSize = append(text, size, kMaxTypeName);
+    detail_.typeSize = append(text, size, rt::kMaxTypeName);
 }
 
 void Failure::message(const char *text, U64 size) {
   if (codeOnly_)
     return;
-  detail_.messageSize = append(text, size, kMaxText);
+  detail_.messageSize = append(text, size, rt::kMaxMessage);
   detail_.messageFull = U32(std::min<U64>(size, 0xFFFFFFFF));
 }
 
 void Failure::code(const Type &type, const void *value) {
   if (!codeOnly_)
     return;
-  Encoder encoder = {end_, begin() + kMaxFailBytes, &kDefaultLimits};
+  Encoder encoder = {end_, begin() + rt::kMaxFailBytes, &kDefaultLimits};
   rt::encodeValue(encoder, type, value);
   end_ = encoder.cursor;
 }

@@ -4,6 +4,7 @@
 #define OBS_RUNTIME_FAILURE_H
 
 #include "encoder.h"
+#include "events.h"
 
 #include "obs/detail/abi.h"
 
@@ -32,16 +33,16 @@ struct Failure {
   void code(const Type &type, const void *value);
 
 private:
-  static constexpr U32 kRoom = sizeof(ExitEvent) + sizeof(CoroutineEnd);
+  static constexpr U32 kRoom = sizeof(rt::ExitEvent) + sizeof(rt::CoroutineEnd);
 
   U8 *begin() { return bytes_ + kRoom; }
   U32 append(const char *text, U64 size, U32 most);
 
-  alignas(8) U8 bytes_[kRoom + kMaxFailBytes + 8]; // and for the padding
+  alignas(8) U8 bytes_[kRoom + rt::kMaxFailBytes + 8]; // and for the padding
   U8 *end_;
   // Of a returned error. It is told twice, as the code comes last in the event
   // whatever the order in which a type tells.
-  FailDetail detail_ = {};
+  rt::FailDetail detail_ = {};
   bool codeOnly_ = false;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 uint64_t tscOf(const EventRef &event) {
   uint64_t tsc;
-  memcpy(&tsc, event.at + sizeof(detail::EventHeader), sizeof(tsc));
+  memcpy(&tsc, event.at + sizeof(EventHeader), sizeof(tsc));
   return tsc;
 }
 
@@ -20,21 +20,21 @@ uint64_t tscOf(const EventRef &event) {
 void Pairer::feed(const EventView &event, uint64_t position,
                   const ChunkRef &chunk, uint32_t threadId) {
   switch (event.header.kind) {
-  case detail::kEnter:
+  case kEnter:
     return enter(event, position, chunk, threadId);
-  case detail::kResult:
+  case kResult:
     return result(event, chunk);
-  case detail::kSuspend:
+  case kSuspend:
     return suspend();
-  case detail::kResume:
+  case kResume:
     return resume(event);
-  case detail::kFailDetail:
+  case kFailDetail:
     details_[event.header.call] = EventRef(event, chunk);
     return;
-  case detail::kExit:
-  case detail::kFail:
+  case kExit:
+  case kFail:
     return exit(EventRef(event, chunk), event.header.call);
-  case detail::kThrow:
+  case kThrow:
     return thrown(EventRef(event, chunk), event.header.call, threadId);
   default:
     return;
@@ -49,13 +49,13 @@ void Pairer::feedSide(SideEventPtr side, uint32_t threadId) {
   const bool elsewhere = side->owner == 0;
   const uint32_t call = event->header.call;
   EventRef ref(*event, std::move(side));
-  if (event->header.kind == detail::kThrow)
+  if (event->header.kind == kThrow)
     thrown(std::move(ref), call, threadId);
   else if (elsewhere)
     exit(std::move(ref), call);
   else if (ref.flags & detail::kCoroutine)
     coroutineExit(std::move(ref));
-  else if (event->header.kind == detail::kFail)
+  else if (event->header.kind == kFail)
     details_[call] = std::move(ref); // until the ring says where it belongs
 }
 
@@ -84,8 +84,8 @@ void Pairer::enter(const EventView &event, uint64_t position,
                 event.header.call, threadId};
   if (event.header.flags & detail::kCoroutine) {
     uint64_t awaiter = 0;
-    if (event.bytes >= sizeof(detail::EnterEvent) + sizeof(awaiter))
-      memcpy(&awaiter, event.at + sizeof(detail::EnterEvent), sizeof(awaiter));
+    if (event.bytes >= sizeof(EnterEvent) + sizeof(awaiter))
+      memcpy(&awaiter, event.at + sizeof(EnterEvent), sizeof(awaiter));
     if (awaiter != 0)
       open.parentId = int64_t(awaiter);
     CallRef call;
@@ -161,7 +161,7 @@ void Pairer::exit(EventRef event, uint32_t call) {
   if (event.flags & detail::kCoroutine)
     return coroutineExit(std::move(event));
   const uint64_t tsc = tscOf(event);
-  const Status status = event.kind == detail::kFail        ? Status::Error
+  const Status status = event.kind == kFail                ? Status::Error
                         : event.flags & detail::kAbandoned ? Status::Abandoned
                                                            : Status::Ok;
   const auto isIt = [call](const OpenCall &open) {
@@ -207,7 +207,7 @@ int64_t Pairer::parentId() const {
 
 int64_t Pairer::identify(const EventRef &event, bool &isStored) {
   int64_t id;
-  memcpy(&id, event.at + offsetof(detail::EnterEvent, id), sizeof(id));
+  memcpy(&id, event.at + offsetof(EnterEvent, id), sizeof(id));
   if (id == 0) {
     id = sink_->nextId();
     storeId(event, id);
@@ -220,7 +220,7 @@ void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
   CallRef call;
   if (const auto detail = details_.find(open.call); detail != details_.end()) {
     // Or an exception has left the call after that.
-    if (event.flags & detail::kDetailAside && event.kind == detail::kFail)
+    if (event.flags & detail::kDetailAside && event.kind == kFail)
       call.detail = std::move(detail->second);
     details_.erase(detail);
   }

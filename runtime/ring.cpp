@@ -23,7 +23,7 @@ std::optional<EventView> EventReader::next() {
     corrupt_ = true;
     return std::nullopt;
   }
-  if (view.header.kind == detail::kSkip) {
+  if (view.header.kind == kSkip) {
     cursor_ = end_;
     return std::nullopt;
   }

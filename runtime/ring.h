@@ -4,6 +4,7 @@
 #define OBS_RUNTIME_RING_H
 
 #include "arena.h"
+#include "events.h"
 
 #include <atomic>
 #include <cstdint>
@@ -17,22 +18,22 @@ namespace obs::rt {
 // Bytes of the smallest event of a kind; 0 if there is no such kind.
 constexpr uint32_t leastEventBytes(uint8_t kind) {
   switch (kind) {
-  case detail::kEnter:
-    return sizeof(detail::EnterEvent);
-  case detail::kResult:
-  case detail::kSkip:
-  case detail::kSuspend:
-    return sizeof(detail::EventHeader);
-  case detail::kResume:
-    return sizeof(detail::EventHeader) + sizeof(uint64_t);
-  case detail::kExit:
-    return sizeof(detail::ExitEvent);
-  case detail::kFail:
-    return sizeof(detail::ExitEvent);
-  case detail::kFailDetail:
-    return sizeof(detail::ExitEvent) + sizeof(detail::FailDetail);
-  case detail::kThrow:
-    return sizeof(detail::EnterEvent) + 8 + sizeof(detail::FailDetail);
+  case kEnter:
+    return sizeof(EnterEvent);
+  case kResult:
+  case kSkip:
+  case kSuspend:
+    return sizeof(EventHeader);
+  case kResume:
+    return sizeof(EventHeader) + sizeof(uint64_t);
+  case kExit:
+    return sizeof(ExitEvent);
+  case kFail:
+    return sizeof(ExitEvent);
+  case kFailDetail:
+    return sizeof(ExitEvent) + sizeof(FailDetail);
+  case kThrow:
+    return sizeof(EnterEvent) + 8 + sizeof(FailDetail);
   default:
     return 0;
   }
@@ -43,7 +44,7 @@ constexpr uint32_t leastEventBytes(uint8_t kind) {
 struct EventView {
   const uint8_t *at = nullptr;
   uint32_t bytes = 0;
-  detail::EventHeader header{};
+  EventHeader header{};
 };
 
 // Takes events off a piece of memory, which may hold anything: it never reads

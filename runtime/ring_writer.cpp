@@ -229,7 +229,7 @@ void Ring::sideCommit(uint8_t *event) {
   rings_->publish(side);
 }
 
-void Ring::exitElsewhere(const detail::ExitEvent &exit) {
+void Ring::exitElsewhere(const ExitEvent &exit) {
   const uint32_t bytes = uint32_t{exit.header.words} * 8;
   uint8_t *event = sideBegin(bytes);
   if (!event)
@@ -245,17 +245,17 @@ void Ring::exitElsewhere(const detail::ExitEvent &exit) {
 void Ring::skipRest() {
   if (!thread.cursor || thread.cursor == tail_->data() + tail_->capacity())
     return;
-  const detail::EventHeader skip = {1, detail::kSkip, 0, 0};
+  const EventHeader skip = {1, kSkip, 0, 0};
   memcpy(thread.cursor, &skip, sizeof(skip));
 }
 
 bool Ring::refill(uint32_t bytes) {
   if (rings_->closed_.load(std::memory_order_relaxed) || !rings_->list(*this))
     return false;
-  const uint64_t reserve = uint64_t{thread.open} * detail::kExitReserve;
+  const uint64_t reserve = uint64_t{thread.open} * kExitReserve;
   // Many open calls: room for as many again, lest each gets its own chunk.
   const uint64_t least =
-      sizeof(ChunkHeader) + bytes + 2 * reserve + detail::kExitReserve;
+      sizeof(ChunkHeader) + bytes + 2 * reserve + kExitReserve;
   ChunkHeader *chunk = nullptr;
   // When memory is short, small chunks for everybody.
   Arena &arena = rings_->arena_;

@@ -55,7 +55,7 @@ public:
   // A call entered on this ring ends on another thread, the caller, or in a
   // forked child (where it is ignored). `exit`: a complete kExit or kFail
   // event.
-  void exitElsewhere(const detail::ExitEvent &exit);
+  void exitElsewhere(const ExitEvent &exit);
 
   detail::Thread thread{};
 

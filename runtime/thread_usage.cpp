@@ -26,13 +26,13 @@ uint64_t allocatedBytes() {
     if (mallctl("thread.allocatedp", &counter, &size, nullptr, 0) != 0)
       counter = nullptr;
   }
-  return counter ? *counter : detail::kUsageUnknown;
+  return counter ? *counter : kUsageUnknown;
 }
 
 } // namespace
 
-detail::ThreadUsage threadUsage() {
-  return {uint64_t(threadCpuNs().value_or(int64_t(detail::kUsageUnknown))),
+ThreadUsage threadUsage() {
+  return {uint64_t(threadCpuNs().value_or(int64_t(kUsageUnknown))),
           allocatedBytes()};
 }
 

@@ -3,14 +3,14 @@
 #ifndef OBS_RUNTIME_THREAD_USAGE_H
 #define OBS_RUNTIME_THREAD_USAGE_H
 
-#include "obs/detail/abi.h"
+#include "events.h"
 
 namespace obs::rt {
 
 // kUsageUnknown for what nobody tells: time needs the thread's processor clock;
 // bytes, obs_thread_allocated() (see obs.h) or else jemalloc, in the program or
 // preloaded. Nothing is set up before the first call.
-detail::ThreadUsage threadUsage();
+ThreadUsage threadUsage();
 
 } // namespace obs::rt
 

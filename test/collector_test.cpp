@@ -42,12 +42,12 @@ protected:
     return uint32_t(position / 8);
   }
   uint32_t enter(uint32_t site) {
-    return write(detail::EnterEvent{{}, readTsc(), 0}, detail::kEnter, 0, site);
+    return write(EnterEvent{{}, readTsc(), 0}, kEnter, 0, site);
   }
   void exit(uint32_t call, uint8_t flags = 0) {
-    write(detail::ExitEvent{{}, readTsc()}, detail::kExit, flags, call);
+    write(ExitEvent{{}, readTsc()}, kExit, flags, call);
   }
-  void aside(const detail::ExitEvent &event) {
+  void aside(const ExitEvent &event) {
     uint8_t *to = ring_->sideBegin(sizeof(event));
     memcpy(to, &event, sizeof(event));
     ring_->sideCommit(to);
@@ -80,7 +80,7 @@ TEST_F(CollectorTest, PairsNestedCallsAndKnowsParents) {
   EXPECT_LT(calls[1].id, calls[0].id) << "ids follow the order of entry";
   EXPECT_EQ(calls[0].threadId, 5u);
   int64_t stored;
-  memcpy(&stored, calls[0].enter.at + offsetof(detail::EnterEvent, id), 8);
+  memcpy(&stored, calls[0].enter.at + offsetof(EnterEvent, id), 8);
   EXPECT_EQ(stored, calls[0].id) << "the id is in shared memory";
 }
 
@@ -138,7 +138,7 @@ TEST_F(CollectorTest, WhatAFormerThreadLeftOpenIsNobodysParent) {
 TEST_F(CollectorTest, AnExitOnAnotherThreadEndsTheCall) {
   const uint32_t fiber = enter(1);
   std::thread([&] {
-    ring_->exitElsewhere({{2, detail::kExit, 0, fiber}, readTsc()});
+    ring_->exitElsewhere({{2, kExit, 0, fiber}, readTsc()});
   }).join();
   const auto calls = drain();
   ASSERT_EQ(calls.size(), 1u);
@@ -148,7 +148,7 @@ TEST_F(CollectorTest, AnExitOnAnotherThreadEndsTheCall) {
 TEST_F(CollectorTest, AnExitElsewhereDoesNotCloseCallsAboveIt) {
   const uint32_t coroutine = enter(1);
   const uint32_t other = enter(2);
-  ring_->exitElsewhere({{2, detail::kExit, 0, coroutine}, readTsc()});
+  ring_->exitElsewhere({{2, kExit, 0, coroutine}, readTsc()});
   EXPECT_EQ(drain().size(), 1u);
   exit(other);
   const auto calls = drain();
@@ -158,9 +158,8 @@ TEST_F(CollectorTest, AnExitElsewhereDoesNotCloseCallsAboveIt) {
 
 TEST_F(CollectorTest, DetailsAsideAreJoinedToTheirCall) {
   const uint32_t call = enter(1);
-  aside({{2, detail::kFail, 0, call}, readTsc()});
-  write(detail::ExitEvent{{}, readTsc()}, detail::kFail, detail::kDetailAside,
-        call);
+  aside({{2, kFail, 0, call}, readTsc()});
+  write(ExitEvent{{}, readTsc()}, kFail, detail::kDetailAside, call);
   const auto calls = drain();
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].status, Status::Error);
@@ -171,26 +170,24 @@ TEST_F(CollectorTest, DetailsAsideAreJoinedToTheirCall) {
 class CoroutineTest : public CollectorTest {
 protected:
   struct Resume {
-    detail::EventHeader header;
+    EventHeader header;
     uint64_t id;
   };
   struct End {
-    detail::EventHeader header;
+    EventHeader header;
     uint64_t tsc;
-    detail::CoroutineEnd end;
+    CoroutineEnd end;
   };
 
   int64_t begin(uint32_t site, int64_t id = 0) {
     const int64_t given = id ? id : ids_.next();
-    write(detail::EnterEvent{{}, readTsc(), uint64_t(given)}, detail::kEnter,
+    write(EnterEvent{{}, readTsc(), uint64_t(given)}, kEnter,
           detail::kCoroutine, site, sizeof(uint64_t));
     return given;
   }
-  void suspend() { write(Suspend{}, detail::kSuspend, 0, 0); }
-  void resume(int64_t id) {
-    write(Resume{{}, uint64_t(id)}, detail::kResume, 0, 0);
-  }
-  void end(int64_t id, uint8_t kind = detail::kExit, uint8_t flags = 0) {
+  void suspend() { write(Suspend{}, kSuspend, 0, 0); }
+  void resume(int64_t id) { write(Resume{{}, uint64_t(id)}, kResume, 0, 0); }
+  void end(int64_t id, uint8_t kind = kExit, uint8_t flags = 0) {
     write(End{{}, readTsc(), {uint64_t(id), 5, 3, 2, 1}}, kind,
           detail::kCoroutine | flags, 0);
   }
@@ -199,7 +196,7 @@ protected:
 
 private:
   struct Suspend {
-    detail::EventHeader header;
+    EventHeader header;
   };
   int64_t oldIds_ = 0;
 };
@@ -240,7 +237,7 @@ TEST_F(CoroutineTest, EndsOnAnotherThread) {
   ring_ = rings_.acquire(6);
   resume(id);
   exit(enter(2));
-  end(id, detail::kExit, detail::kAbandoned);
+  end(id, kExit, detail::kAbandoned);
   ring_ = first;
   exit(enter(3));
   const auto calls = drain();
@@ -273,7 +270,7 @@ TEST_F(CoroutineTest, IsParkedOnceStored) {
   EXPECT_TRUE(drain().empty());
 
   resume(id);
-  end(id, detail::kFail);
+  end(id, kFail);
   calls = drain();
   EXPECT_TRUE(calls.empty()) << "its beginning may come with the next pass";
   calls = drain();

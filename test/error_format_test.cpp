@@ -48,7 +48,7 @@ template <class E> Shown returned(const E &error) {
 }
 
 template <class Throw> Shown thrown(Throw action) {
-  std::vector<uint8_t> bytes(detail::kMaxFailBytes);
+  std::vector<uint8_t> bytes(kMaxFailBytes);
   try {
     action();
   } catch (...) {
@@ -79,9 +79,9 @@ TEST(ErrorFormat, ReturnedErrors) {
 TEST(ErrorFormat, LongMessagesAreCut) {
   const std::string text(5000, 'x');
   EXPECT_EQ(returned(Status{1, text}).message,
-            text.substr(0, detail::kMaxText) + "...");
+            text.substr(0, kMaxMessage) + "...");
   EXPECT_EQ(thrown([&] { throw std::runtime_error(text); }).message,
-            text.substr(0, detail::kMaxText) + "...");
+            text.substr(0, kMaxMessage) + "...");
 }
 
 TEST(ErrorFormat, Exceptions) {
@@ -130,12 +130,12 @@ TEST(ErrorFormat, NestedExceptions) {
           }
         }
       }).message.size(),
-      detail::kMaxText + 3);
+      kMaxMessage + 3);
 }
 
 // As the event of an exception that is shown by its value.
 std::vector<uint8_t> bytesOf(TypeId type, const std::vector<uint8_t> &value) {
-  detail::FailDetail head{};
+  FailDetail head{};
   head.valueType = type;
   head.valueSize = uint32_t(value.size());
   std::vector<uint8_t> bytes(sizeof(head));
@@ -172,7 +172,7 @@ TEST(ErrorFormat, ValuesOfExceptions) {
 }
 
 TEST(ErrorFormat, DamagedBytes) {
-  std::vector<uint8_t> bytes(detail::kMaxFailBytes);
+  std::vector<uint8_t> bytes(kMaxFailBytes);
   try {
     nest(3);
   } catch (...) {

@@ -31,7 +31,7 @@ protected:
     ref.status = status;
     ref.site = site;
     ref.enter.at = reinterpret_cast<const uint8_t *>(&events_[size_t(id)]);
-    ref.enter.bytes = sizeof(detail::EnterEvent);
+    ref.enter.bytes = sizeof(EnterEvent);
     return ref;
   }
   void push(int64_t from, int64_t to, Status status = Status::Ok) {
@@ -48,7 +48,7 @@ protected:
     return all;
   }
 
-  detail::EnterEvent events_[200] = {};
+  EnterEvent events_[200] = {};
   std::map<uint32_t, int> drops_;
   Queue queue_;
 };
@@ -75,7 +75,7 @@ TEST_F(QueueTest, ErrorsNeverGiveWay) {
   push(1, 100, Status::Error);
   EXPECT_EQ(queue_.stats().errors, 99u);
   EXPECT_EQ(queue_.dropOldest(100), 0u);
-  EXPECT_GE(queue_.stats().errorBytes, 99 * sizeof(detail::EnterEvent));
+  EXPECT_GE(queue_.stats().errorBytes, 99 * sizeof(EnterEvent));
   EXPECT_EQ(queue_.takeErrors(100).size(), 99u);
   EXPECT_EQ(queue_.stats().errorBytes, 0u);
 }

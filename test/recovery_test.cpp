@@ -413,8 +413,8 @@ TEST_F(RecoveryTest, ACallThatWasBeingGivenUpIsCountedOnce) {
       arena->givingUp.site = rt::kFirstSite;
       arena->givingUp.count = 1;
       arena->givingUp.event = events.self + sizeof(events);
-      auto *enter = reinterpret_cast<detail::EnterEvent *>(events.data());
-      ASSERT_EQ(enter->header.kind, detail::kEnter);
+      auto *enter = reinterpret_cast<rt::EnterEvent *>(events.data());
+      ASSERT_EQ(enter->header.kind, rt::kEnter);
       if (state != Announced)
         enter->id = detail::U64(rt::kTombstone);
     });

@@ -249,8 +249,7 @@ TEST_F(RingTest, PositionsGoOnFromChunkToChunk) {
   EXPECT_EQ(second->sequence, first->sequence + 1);
   EXPECT_EQ(uint64_t(ring.thread.cursor - ring.thread.origin), capacity);
   EXPECT_EQ(ring.header().published.load(), capacity);
-  EXPECT_EQ(first->data()[16 + offsetof(detail::EventHeader, kind)],
-            detail::kSkip);
+  EXPECT_EQ(first->data()[16 + offsetof(EventHeader, kind)], kSkip);
   EXPECT_GE(ring.thread.end - ring.thread.cursor, 60'000);
 }
 
@@ -259,7 +258,7 @@ TEST_F(RingTest, RefillKeepsRoomForTheExitsOfOpenCalls) {
   ring.thread.open = 40'000;
   ASSERT_TRUE(ring.refill(5000));
   EXPECT_GE(uint64_t(ring.thread.end - ring.thread.cursor),
-            5000 + uint64_t{40'000} * detail::kExitReserve);
+            5000 + uint64_t{40'000} * kExitReserve);
 }
 
 TEST_F(RingTest, RefillFailsWhenMemoryIsUsedUpAndWorksAgain) {
@@ -369,16 +368,15 @@ TEST_F(RingTest, WhatIsLeftOfAFullChunkIsForExitsOnly) {
   EXPECT_GT(roomFor(&ring.thread, 2), 1000u);
   EXPECT_FALSE(ring.refill(60'000));
   EXPECT_EQ(roomFor(&ring.thread, 2), 0u);
-  ring.thread.cursor += detail::kExitReserve;
+  ring.thread.cursor += kExitReserve;
   ring.thread.open = 1;
   EXPECT_EQ(roomFor(&ring.thread, 1), 0u);
   for (ChunkHeader *chunk : chunks)
     arena_->release(chunk);
   ASSERT_TRUE(ring.refill(1000));
   EXPECT_GE(roomFor(&ring.thread, 1), 1000u);
-  EXPECT_EQ(first->data()[16 + detail::kExitReserve +
-                          offsetof(detail::EventHeader, kind)],
-            detail::kSkip);
+  EXPECT_EQ(first->data()[16 + kExitReserve + offsetof(EventHeader, kind)],
+            kSkip);
 }
 
 TEST_F(RingTest, TheCollectorIsWokenWhenMuchIsWaiting) {
@@ -397,7 +395,7 @@ TEST_F(RingTest, TheCollectorIsWokenWhenMuchIsWaiting) {
 std::vector<uint64_t> event(uint16_t words, uint8_t kind, uint8_t flags = 0,
                             uint32_t call = 0) {
   std::vector<uint64_t> bytes(std::max<size_t>(words, 1));
-  const detail::EventHeader header = {words, kind, flags, call};
+  const EventHeader header = {words, kind, flags, call};
   memcpy(bytes.data(), &header, sizeof(header));
   return bytes;
 }
@@ -422,15 +420,15 @@ std::vector<uint64_t> operator+(std::vector<uint64_t> a,
 
 TEST(EventReaderTest, ReadsEventsInOrderUpToASkip) {
   bool corrupt = true;
-  EXPECT_THAT(kindsOf(event(3, detail::kEnter) + event(2, detail::kExit) +
-                          event(1, detail::kSkip) + event(2, detail::kExit),
+  EXPECT_THAT(kindsOf(event(3, kEnter) + event(2, kExit) + event(1, kSkip) +
+                          event(2, kExit),
                       &corrupt),
-              ElementsAre(detail::kEnter, detail::kExit));
+              ElementsAre(kEnter, kExit));
   EXPECT_FALSE(corrupt);
 }
 
 TEST(EventReaderTest, TakesPaddingOff) {
-  const auto words = event(4, detail::kEnter, 5);
+  const auto words = event(4, kEnter, 5);
   const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
   EventReader reader(begin, begin + 32);
   EXPECT_EQ(reader.next()->bytes, 27u);
@@ -439,13 +437,12 @@ TEST(EventReaderTest, TakesPaddingOff) {
 
 TEST(EventReaderTest, StopsAtWhatMakesNoSense) {
   for (const auto &bad :
-       {event(0, detail::kEnter), event(2, detail::kEnter),
-        event(3, detail::kEnter, 1), event(9, detail::kExit), event(1, 0),
-        event(1, 200), event(4, detail::kThrow)}) {
+       {event(0, kEnter), event(2, kEnter), event(3, kEnter, 1),
+        event(9, kExit), event(1, 0), event(1, 200), event(4, kThrow)}) {
     bool corrupt = false;
-    auto words = event(2, detail::kExit) + bad;
+    auto words = event(2, kExit) + bad;
     words.resize(2 + std::max<size_t>(bad.size() > 8 ? 4 : bad.size(), 1));
-    EXPECT_THAT(kindsOf(words, &corrupt), ElementsAre(detail::kExit));
+    EXPECT_THAT(kindsOf(words, &corrupt), ElementsAre(kExit));
     EXPECT_TRUE(corrupt);
   }
 }
@@ -481,9 +478,8 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
     while (words.size() < 200) {
       const uint8_t kind = uint8_t(1 + random() % 8);
       auto next = event(uint16_t(1 + random() % 12), kind, uint8_t(random()),
-                        kind == detail::kEnter || kind == detail::kThrow
-                            ? random() % 3
-                            : random() % 40);
+                        kind == kEnter || kind == kThrow ? random() % 3
+                                                         : random() % 40);
       for (size_t i = 1; i < next.size(); ++i)
         next[i] = random() % 3 ? random() % 64 : random();
       words = words + next;

@@ -12,6 +12,7 @@
 #define OBS_WRITER_H
 
 #ifdef __OBS_MONITOR__ // defined by the plugin
+#include "obs/detail/described_tags.h"
 #include "obs/detail/encode.h"
 
 namespace obs {

@@ -128,118 +128,6 @@ struct Thread {
 };
 static_assert(sizeof(Thread) == 80);
 
-// --- Events -----------------------------------------------------------------
-//
-// A ring is a sequence of events with growing positions (bytes, 8-aligned).
-// Each starts with EventHeader; `words * 8` is its size; every `tsc` is of the
-// processor's time-stamp counter (cntvct_el0 on AArch64). A call is paired by
-// `call`: the low 32 bits of (position of its EnterEvent / 8).
-//
-// A coroutine may go on and end on any thread, so its events carry its id
-// instead, and the flag kCoroutine. It is on the stack of a thread's open calls
-// from kEnter or kResume to kSuspend or its end.
-
-enum EventKind : U8 {
-  kEnter = 1, // EnterEvent, then the encoded arguments; before them, of a
-              // coroutine: the U64 id of its awaiter, or 0; of a site with
-              // kMeasuresUsage: ThreadUsage
-  kResult =
-      2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
-  kExit = 3,    // ExitEvent, then 0 or 8 bytes of scalar result; of a site with
-                // kMeasuresUsage: ThreadUsage between them
-  kFail = 4,    // the same with FailDetails for a result: ended in an error
-  kThrow = 5,   // EnterEvent, then U32 size of the arguments, U32 zero, the
-                // arguments padded to 8, FailDetails: an unsampled (or dropped)
-                // call that ended in an error; tsc is its end
-  kSkip = 6,    // the rest of the chunk is unused
-  kSuspend = 7, // EventHeader: the coroutine on top of the stack leaves it
-  kResume = 8,  // EventHeader, then U64 id: a coroutine runs on this thread
-  kFailDetail = 9, // as kFail, of a call that is about to end in that error;
-                   // its kFail has kDetailAside
-};
-
-using EventFlags = U8;
-inline constexpr EventFlags kPaddingMask =
-                                7, // unused bytes at the end of the event
-    kCoroutine = 8,    // kEnter: its id is there already; kResult: U64 id
-                       // before the result; kExit, kFail: a CoroutineEnd before
-                       // what else follows ExitEvent
-    kHasResult = 16,   // kExit: 8 bytes of scalar result follow
-    kInBatch = 16,     // kEnter, kThrow: set by the writer, see arena_layout.h
-    kDetailAside = 32, // kFail: the detail is in a side event for the same
-                       // call, or in its kFailDetail
-    kAbandoned = 64,   // kExit: a coroutine destroyed before its end
-    kResultLost = 128; // kExit: the result did not fit the ring
-
-struct EventHeader {
-  U16 words; // size / 8
-  U8 kind;   // EventKind
-  U8 flags;  // EventFlags
-  U32 call;  // kEnter, kThrow: Slot::entry; others: the call (see above)
-};
-
-struct EnterEvent {
-  EventHeader header;
-  U64 tsc;
-  U64 id; // 0, and the collector writes the call's identity here, so that it
-          // outlives the process; of a coroutine: there already
-};
-
-struct ExitEvent {
-  EventHeader header;
-  U64 tsc;
-};
-
-// What the thread has used since its start.
-struct ThreadUsage {
-  U64 cpuNs; // processor time
-  U64 allocatedBytes;
-};
-inline constexpr U64 kUsageUnknown = ~U64(0);
-
-// All that a row needs but arguments and result: those may be stored by then.
-struct CoroutineEnd {
-  U64 id;
-  U64 startTsc;
-  U64 suspendedTicks;
-  U32 suspensions;
-  U32 entry; // as that of its kEnter
-};
-
-enum FailForm : U8 {
-  kThrown = 0, // the type name is mangled; the exceptions nested in it follow,
-               // each as another FailDetail, the outer ones first
-  kReturned = 1, // the encoded code (Site, kReturnsErrors) follows, or nothing
-};
-
-struct FailDetail {
-  U32 typeSize;    // bytes of the type name, 0: not known
-  U32 messageSize; // bytes of the message stored
-  U32 messageFull; // bytes of the whole message
-  U16 fileSize;    // bytes of the name of the file where it was thrown, 0: not
-                   // known
-  U8 form;         // FailForm
-  U8 unused;
-  U32 line;
-  U32 valueType; // kThrown: the registry's number of the type of the value;
-                 // kUnregistered: there is no value
-  U32 valueSize; // bytes of the encoded value, with kDefaultLimits
-  // then the type name, the message, the file name, no terminators, the value
-};
-
-static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
-              sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 28 &&
-              sizeof(ThreadUsage) == 16 && sizeof(CoroutineEnd) == 32);
-
-inline constexpr U32 kExitReserve = sizeof(ExitEvent) + 8;
-// What a call holds, in units of kExitReserve, if its site has kMeasuresUsage.
-inline constexpr U32 kMeasuredReserve = 2;
-// What a running coroutine holds, in units of kExitReserve: for its end.
-inline constexpr U32 kCoroutineReserve = 2;
-inline constexpr U32 kMaxEventBytes =
-    64 * 1024;                                // of one event, header included
-inline constexpr U32 kUsualEventBytes = 1024; // room to ask for at first
-
 // --- Values -----------------------------------------------------------------
 //
 // The encoding of a value is decided by its type alone; all numbers are in
@@ -296,26 +184,6 @@ inline constexpr TypeKind
                        //               `size` = 1: since 1970, 0: a duration
     kDescribed = 34;   //               U32 size, then DescribedTag …
 // clang-format on
-
-// What obsDescribe() wrote: a value, or several between kBegin… and kEnd.
-enum DescribedTag : U8 {
-  kTagNull,
-  kTagBool,     // U8
-  kTagSigned,   // S64
-  kTagUnsigned, // U64
-  kTagFloat,    // double
-  kTagText,     // U32 stored, U32 full, the bytes
-  kTagKey,      // the same: of the value that follows
-  kTagType,     // the same: stands for a value of this type
-  kTagThrew,    // the same: obsDescribe() threw this, instead of all it wrote
-  kTagAddress,  // U64
-  kTagTextPointer, // as kTextPointer
-  kTagObject,      // keys and values follow
-  kTagList,        // values follow
-  kTagEnd,         // of an object or list
-  kTagMore,        // U64: so many more items of the list
-  kTagCut,         // stands for a value nested too deep
-};
 
 // How a value is handed to the runtime: as a U64 in a variable argument list.
 using Passing = U8;
@@ -374,14 +242,25 @@ struct Items {
   U32 stored;
 };
 
-inline constexpr U32 kMaxText = 1000;        // bytes of an error's message
-inline constexpr U32 kMaxTypeName = 500;     // bytes of an error's type name
-inline constexpr U32 kMaxThrownValue = 1000; // bytes of an exception's value
-inline constexpr U32 kMaxFailBytes = 3072;   // of an error: all its FailDetails
 inline constexpr U64 kUnknownSize = ~U64(0); // a container without size() has
                                              // more than Limits::items
 
 // --- Scopes -----------------------------------------------------------------
+
+// Of an event of the runtime's (runtime/events.h). Generated code sets
+// kResultLost.
+using EventFlags = U8;
+inline constexpr EventFlags kPaddingMask =
+                                7, // unused bytes at the end of the event
+    kCoroutine = 8,    // kEnter: its id is there already; kResult: U64 id
+                       // before the result; kExit, kFail: a CoroutineEnd before
+                       // what else follows ExitEvent
+    kHasResult = 16,   // kExit: 8 bytes of scalar result follow
+    kInBatch = 16,     // kEnter, kThrow: set by the writer, see arena_layout.h
+    kDetailAside = 32, // kFail: the detail is in a side event for the same
+                       // call, or in its kFailDetail
+    kAbandoned = 64,   // kExit: a coroutine destroyed before its end
+    kResultLost = 128; // kExit: the result did not fit the ring
 
 using ScopeState = U8;
 inline constexpr ScopeState kRefused = 0, // disabled, or nested in the runtime

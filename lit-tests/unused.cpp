@@ -1,0 +1,52 @@
+// An inline function is monitored wherever there is code of it, however late its
+// use is found; of one that nobody uses, nothing is made.
+// RUN: %obs -std=c++17 -S -emit-llvm %s -o - | FileCheck %s --implicit-check-not=_Z6unused
+// RUN: %obs -std=c++17 -S -emit-llvm -femit-all-decls %s -o - | FileCheck %s --check-prefix=ALL
+
+[[obs::monitor]] inline int later(int x) { return x + 1; }
+[[obs::monitor]] inline int unused(int x) { return x; }
+// ALL-LABEL: define {{.*}}@_Z6unusedi(
+// ALL: call {{.*}}@obs_rt_enter
+
+struct Base {
+  [[obs::monitor]] virtual int throughTable(int x) { return x; }
+};
+
+// Only the encoding of the parameter of `take` uses these.
+struct Items {
+  using iterator = const int *;
+  using value_type = int;
+  const int *first, *last;
+  [[obs::monitor]] inline const int *begin() const { return first + step(); }
+  const int *end() const { return last; }
+  [[obs::monitor]] inline int step() const { return 0; }
+};
+[[obs::monitor]] inline int take(const Items &items) { return items.first[0]; }
+
+template <class T> [[obs::monitor]] inline auto deduced(T x) { return x; }
+using Deduced = decltype(deduced(1));
+template auto deduced(int);
+
+// Seen last of all, as part of an implicit constructor of a class template.
+struct Late {
+  int x;
+};
+template <class T> struct Holder {
+  int (*function)(Late) = [] [[obs::monitor]] (Late late) { return late.x; };
+};
+
+int use() { return later(1) + take({}) + Base().throughTable(1); }
+int hold() { return Holder<int>().function({}); }
+
+// CHECK-LABEL: define {{.*}}@_Z7deducedIiEDaT_(
+// CHECK: call {{.*}}@obs_rt_enter
+// CHECK-LABEL: define {{.*}}@_Z5lateri(
+// CHECK: call {{.*}}@obs_rt_enter
+// CHECK-LABEL: define {{.*}}@_Z4takeRK5Items(
+// CHECK: call {{.*}}@obs_rt_enter
+// CHECK-DAG: define {{.*}}encodeItems
+// CHECK-DAG: define {{.*}}encodeFieldsAtI4Late
+// CHECK-DAG: define {{.*}}@_ZN4Base12throughTableEi(
+// CHECK-DAG: define {{.*}}@_ZNK5Items5beginEv(
+// CHECK-DAG: define {{.*}}@_ZNK5Items4stepEv(
+// CHECK-DAG: @_ZZNK5Items5beginEvE13__obs_site_id
