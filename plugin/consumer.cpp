@@ -15,9 +15,11 @@
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Lex/Preprocessor.h"
+#include "clang/Sema/Scope.h"
 #include "clang/Sema/Sema.h"
 #include "clang/Sema/SemaConsumer.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace clang;
 
@@ -74,7 +76,14 @@ public:
   }
   // Initializers of members of class templates are instantiated where they are
   // used, mostly in implicit constructors, which arrive nowhere.
-  void HandleTranslationUnit(ASTContext &) override {
+  void HandleTranslationUnit(ASTContext &context) override {
+    if (!sema_)
+      return;
+    // Sema has left this scope, where it declares builtin functions as they are
+    // first used.
+    Scope outermost(nullptr, Scope::DeclScope, context.getDiagnostics());
+    outermost.setEntity(context.getTranslationUnitDecl());
+    const llvm::SaveAndRestore<Scope *> entered(sema_->TUScope, &outermost);
     for (const CXXRecordDecl *record : instantiated_)
       for (const FieldDecl *field : record->fields())
         if (field->hasInClassInitializer() && field->getInClassInitializer())
@@ -82,7 +91,7 @@ public:
     instantiated_.clear();
     monitorWaiting();
     warnOfPure();
-    if (sema_ && !sema_->getDiagnostics().hasErrorOccurred())
+    if (!sema_->getDiagnostics().hasErrorOccurred())
       sites_.finish(*sema_, compiler_.getFrontendOpts().ProgramAction, rules_);
   }
 
@@ -187,7 +196,7 @@ private:
 
   void monitorWaiting() {
     ended_ = true;
-    if (!sema_ || sema_->getDiagnostics().hasErrorOccurred())
+    if (sema_->getDiagnostics().hasErrorOccurred())
       return;
     // What is instantiated for some of them may use others.
     for (bool found = true; found;) {
