@@ -1,7 +1,7 @@
 // An inline function is monitored wherever there is code of it, however late its
 // use is found; of one that nobody uses, nothing is made.
-// RUN: %obs -std=c++17 -S -emit-llvm %s -o - | FileCheck %s --implicit-check-not=_Z6unused
-// RUN: %obs -std=c++17 -S -emit-llvm -femit-all-decls %s -o - | FileCheck %s --check-prefix=ALL
+// RUN: %obs -std=c++20 -S -emit-llvm %s -o - | FileCheck %s --implicit-check-not=_Z6unused
+// RUN: %obs -std=c++20 -S -emit-llvm -femit-all-decls %s -o - | FileCheck %s --check-prefix=ALL
 
 [[obs::monitor]] inline int later(int x) { return x + 1; }
 [[obs::monitor]] inline int unused(int x) { return x; }
@@ -23,9 +23,9 @@ struct Items {
 };
 [[obs::monitor]] inline int take(const Items &items) { return items.first[0]; }
 
-template <class T> [[obs::monitor]] inline auto deduced(T x) { return x; }
-using Deduced = decltype(deduced(1));
-template auto deduced(int);
+template <class T> [[obs::monitor]] constexpr T twice(T x) { return 2 * x; }
+static_assert(twice(1) == 2);
+template int twice(int);
 
 // Seen last of all, as part of an implicit constructor of a class template.
 struct Late {
@@ -38,7 +38,7 @@ template <class T> struct Holder {
 int use() { return later(1) + take({}) + Base().throughTable(1); }
 int hold() { return Holder<int>().function({}); }
 
-// CHECK-LABEL: define {{.*}}@_Z7deducedIiEDaT_(
+// CHECK-LABEL: define {{.*}}@_Z5twiceIiET_S0_(
 // CHECK: call {{.*}}@obs_rt_enter
 // CHECK-LABEL: define {{.*}}@_Z5lateri(
 // CHECK: call {{.*}}@obs_rt_enter
