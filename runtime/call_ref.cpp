@@ -16,8 +16,8 @@ namespace {
 using Bytes = std::span<const uint8_t>;
 
 Bytes bytesOf(const EventRef &event, size_t from) {
-  return from <= event.bytes ? Bytes(event.at + from, event.bytes - from)
-                             : Bytes();
+  return from <= event.bytes() ? Bytes(event.at + from, event.bytes() - from)
+                               : Bytes();
 }
 
 template <class T> T readAt(const uint8_t *from) {
@@ -32,16 +32,16 @@ size_t usageBytes(const SiteInfo &site) {
 
 // Where the arguments begin.
 size_t afterEnter(const EventRef &enter, const SiteInfo &site) {
-  if (enter.kind != kEnter)
+  if (enter.kind() != kEnter)
     return sizeof(EnterEvent);
-  return sizeof(EnterEvent) + (enter.flags & detail::kCoroutine
+  return sizeof(EnterEvent) + (enter.flags() & detail::kCoroutine
                                    ? sizeof(uint64_t)
                                    : usageBytes(site));
 }
 
 // Where result or error begins.
 size_t afterExit(const EventRef &exit, const SiteInfo &site) {
-  return sizeof(ExitEvent) + (exit.flags & detail::kCoroutine
+  return sizeof(ExitEvent) + (exit.flags() & detail::kCoroutine
                                   ? sizeof(CoroutineEnd)
                                   : usageBytes(site));
 }
@@ -71,13 +71,13 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
       registry.types[site.result].kind == detail::kVoid)
     return;
   Bytes bytes;
-  if (call.exit.flags & detail::kHasResult) {
+  if (call.exit.flags() & detail::kHasResult) {
     bytes = bytesOf(call.exit, afterExit(call.exit, site));
-  } else if (call.result) {
-    const bool isCoroutine = call.result.flags & detail::kCoroutine;
-    bytes = bytesOf(call.result,
+  } else if (call.more.kind() == kResult) {
+    const bool isCoroutine = call.more.flags() & detail::kCoroutine;
+    bytes = bytesOf(call.more,
                     sizeof(EventHeader) + (isCoroutine ? sizeof(uint64_t) : 0));
-  } else if (!(call.exit.flags & detail::kResultLost) &&
+  } else if (!(call.exit.flags() & detail::kResultLost) &&
              registry.types[site.result].kind != detail::kSecret) {
     return; // left without one: exit by longjmp, or not captured
   }
@@ -88,7 +88,7 @@ void setResult(CallRecord &record, const RegistrySnapshot &registry,
 
 // What the thread used between both ends of the call.
 void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
-  if (usageBytes(site) == 0 || call.enter.kind != kEnter || !call.exit)
+  if (usageBytes(site) == 0 || call.enter.kind() != kEnter || !call.exit)
     return;
   const Bytes from = bytesOf(call.enter, sizeof(EnterEvent));
   const Bytes to = bytesOf(call.exit, sizeof(ExitEvent));
@@ -119,7 +119,7 @@ void storeId(const EventRef &enter, int64_t id) {
 }
 
 void setInBatch(const CallRef &call, bool isInBatch) {
-  if (!call.enter.chunk || call.isSnapshot)
+  if (!call.enter.memory.chunk() || call.isSnapshot)
     return;
   auto *flags =
       const_cast<uint8_t *>(call.enter.at) + offsetof(EventHeader, flags);
@@ -141,7 +141,7 @@ int64_t beginBatch(ArenaHeader &header, const std::vector<CallRef> &calls) {
 }
 
 void markStored(const CallRef &call) {
-  if (call.enter.chunk && !call.isSnapshot)
+  if (call.enter.memory.chunk() && !call.isSnapshot)
     storeId(call.enter, -call.id);
 }
 
@@ -163,7 +163,7 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
     record.parentId = call.parentId;
   record.status = call.status;
   std::optional<CoroutineEnd> end;
-  if (call.exit && call.exit.flags & detail::kCoroutine)
+  if (call.exit && call.exit.flags() & detail::kCoroutine)
     end = coroutineEnd(call.exit);
   const uint64_t tsc =
       end ? end->startTsc
@@ -179,13 +179,14 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
   setUsage(record, site, call);
 
   const Bytes body = bytesOf(call.enter, afterEnter(call.enter, site));
-  if (call.enter.kind != kThrow) {
+  if (call.enter.kind() != kThrow) {
     if (call.enter)
       setArguments(record, registry, site, body);
     if (call.status == Status::Ok)
       setResult(record, registry, site, call);
     if (call.status == Status::Error) {
-      const EventRef &error = call.detail ? call.detail : call.exit;
+      const bool isAside = call.more && call.more.kind() != kResult;
+      const EventRef &error = isAside ? call.more : call.exit;
       setError(record, registry.types, site,
                bytesOf(error, afterExit(error, site)));
     }

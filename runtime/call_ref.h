@@ -21,9 +21,8 @@ inline constexpr int64_t kTombstone = -1;
 // What is known of a call that ended (or whose process did).
 struct CallRef {
   EventRef enter; // kEnter, or kThrow; none: a coroutine whose row is stored
-  EventRef result;
-  EventRef exit;   // kExit or kFail; none: skipped over, or in flight
-  EventRef detail; // kFail in a side event, if it is not in `exit`
+  EventRef exit;  // kExit or kFail; none: skipped over, or in flight
+  EventRef more;  // kResult; or what tells of the error that `exit` does not
   int64_t id = 0;
   int64_t parentId = 0; // 0: none
   uint64_t exitTsc = 0; // 0: not known
@@ -34,10 +33,10 @@ struct CallRef {
 
   // Ring memory in use for it.
   uint64_t bytes() const {
-    return sizeof(CallRef) + enter.bytes + result.bytes + exit.bytes +
-           detail.bytes;
+    return sizeof(CallRef) + enter.bytes() + exit.bytes() + more.bytes();
   }
 };
+static_assert(sizeof(CallRef) == 88); // tens of thousands may wait
 
 // The row for `call`; nothing if its site is not known (damaged memory), or is
 // not to be recorded.

@@ -97,10 +97,11 @@ void Collector::finish() {
 
 void Collector::readRing(Reading &reading) {
   while (reading.position < reading.published) {
-    if (!reading.chunk && !nextChunk(reading))
+    if (!reading.memory && !nextChunk(reading))
       break;
     readChunk(reading);
-    const uint64_t end = reading.chunk->base + reading.chunk->capacity();
+    const ChunkHeader &chunk = *reading.memory.chunk();
+    const uint64_t end = chunk.base + chunk.capacity();
     if (reading.position < end)
       break;
     if (!nextChunk(reading))
@@ -110,11 +111,12 @@ void Collector::readRing(Reading &reading) {
 }
 
 void Collector::readChunk(Reading &reading) {
-  const uint64_t base = reading.chunk->base;
-  const uint64_t end = base + reading.chunk->capacity();
+  const ChunkHeader &chunk = *reading.memory.chunk();
+  const uint64_t base = chunk.base;
+  const uint64_t end = base + chunk.capacity();
   const uint64_t from = reading.position - base;
   const uint64_t to = std::min(reading.published, end) - base;
-  const uint8_t *data = reading.chunk->data();
+  const uint8_t *data = chunk.data();
   EventReader reader(data + from, data + to);
   while (const std::optional<EventView> event = reader.next()) {
     const uint64_t position = reading.position;
@@ -122,7 +124,7 @@ void Collector::readChunk(Reading &reading) {
     // First: an event for which there is no memory is not tried again.
     reading.position = base + from + reader.consumed();
     try {
-      reading.pairer.feed(*event, position, reading.chunk, reading.threadId);
+      reading.pairer.feed(*event, position, reading.memory, reading.threadId);
     } catch (const std::bad_alloc &) {
       if (event->header.kind == kEnter)
         lost(event->header.call);
@@ -139,14 +141,16 @@ void Collector::readChunk(Reading &reading) {
 
 bool Collector::nextChunk(Reading &reading) {
   const uint64_t offset =
-      reading.chunk ? reading.chunk->next.load(std::memory_order_acquire)
-                    : reading.ring->firstChunk();
+      reading.memory
+          ? reading.memory.chunk()->next.load(std::memory_order_acquire)
+          : reading.ring->firstChunk();
   if (offset == 0)
     return false;
-  reading.chunk = ChunkRef(&arena_, arena_.chunkAt(offset));
-  reading.position = reading.chunk->base;
-  reading.threadId = reading.chunk->owner;
-  if (reading.chunk->firstOfOwner)
+  ChunkHeader *const chunk = arena_.chunkAt(offset);
+  reading.memory = EventMemory(&arena_, chunk);
+  reading.position = chunk->base;
+  reading.threadId = chunk->owner;
+  if (chunk->firstOfOwner)
     reading.pairer.newOwner();
   return true;
 }

@@ -39,7 +39,7 @@ private:
         : pairer(sink, coroutines) {}
     Pairer pairer;
     Ring *ring = nullptr;
-    ChunkRef chunk;
+    EventMemory memory;
     uint64_t position = 0;
     uint64_t published = 0;
     uint32_t threadId = 0;

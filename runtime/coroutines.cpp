@@ -10,9 +10,9 @@ namespace {
 
 void setEnd(CallRef &call, EventRef end) {
   memcpy(&call.exitTsc, end.at + sizeof(EventHeader), sizeof(call.exitTsc));
-  call.status = end.kind == kFail                ? Status::Error
-                : end.flags & detail::kAbandoned ? Status::Abandoned
-                                                 : Status::Ok;
+  call.status = end.kind() == kFail                ? Status::Error
+                : end.flags() & detail::kAbandoned ? Status::Abandoned
+                                                   : Status::Ok;
   call.exit = std::move(end);
 }
 
@@ -25,7 +25,7 @@ void Coroutines::enter(CallRef call) {
 
 void Coroutines::result(int64_t id, EventRef result) {
   if (const auto open = open_.find(id); open != open_.end())
-    open->second.call.result = std::move(result);
+    open->second.call.more = std::move(result);
   else
     results_[id] = std::move(result);
 }
@@ -56,7 +56,7 @@ bool Coroutines::complete(Ended &ended) {
   CallRef call = std::move(open->second.call);
   open_.erase(open);
   if (ended.result)
-    call.result = std::move(ended.result);
+    call.more = std::move(ended.result);
   setEnd(call, std::move(ended.end));
   sink_->complete(std::move(call));
   return true;
@@ -66,7 +66,7 @@ void Coroutines::completeRow(Ended ended) {
   CallRef call;
   call.id = ended.id;
   call.site = ended.site;
-  call.result = std::move(ended.result);
+  call.more = std::move(ended.result);
   setEnd(call, std::move(ended.end));
   sink_->complete(std::move(call));
 }
@@ -102,7 +102,7 @@ std::vector<CallRef> Coroutines::park(int64_t before, size_t most) {
       continue;
     const CallRef &call = open.call;
     CallRef &copy = calls.emplace_back();
-    copy.enter = call.enter.again();
+    copy.enter = call.enter;
     copy.id = id;
     copy.parentId = call.parentId;
     copy.site = call.site;

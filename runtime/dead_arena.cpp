@@ -333,7 +333,7 @@ void DeadArena::settleBatch(int64_t storedBatch) {
       if (!hasId || !(event->header.flags & detail::kInBatch))
         continue;
       CallRef call;
-      call.enter = EventRef(*event, ChunkRef(nullptr, chunk));
+      call.enter = EventRef(*event, EventMemory(nullptr, chunk));
       memcpy(&call.id, event->at + offsetof(EnterEvent, id), sizeof(call.id));
       if (isStored && call.id > 0)
         markStored(call);
@@ -358,7 +358,7 @@ void DeadArena::collect(CallSink &sink) {
     }
     if (chunk->firstOfOwner)
       pairer->newOwner();
-    const ChunkRef ref(nullptr, chunk);
+    const EventMemory ref(nullptr, chunk);
     EventReader reader = eventsOf(*chunk);
     for (uint64_t at = 0; const auto event = reader.next();
          at = reader.consumed()) {

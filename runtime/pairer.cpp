@@ -18,7 +18,7 @@ uint64_t tscOf(const EventRef &event) {
 } // namespace
 
 void Pairer::feed(const EventView &event, uint64_t position,
-                  const ChunkRef &chunk, uint32_t threadId) {
+                  const EventMemory &chunk, uint32_t threadId) {
   switch (event.header.kind) {
   case kEnter:
     return enter(event, position, chunk, threadId);
@@ -48,12 +48,12 @@ void Pairer::feedSide(SideEventPtr side, uint32_t threadId) {
     return;
   const bool elsewhere = side->owner == 0;
   const uint32_t call = event->header.call;
-  EventRef ref(*event, std::move(side));
+  EventRef ref(*event, EventMemory(std::move(side)));
   if (event->header.kind == kThrow)
     thrown(std::move(ref), call, threadId);
   else if (elsewhere)
     exit(std::move(ref), call);
-  else if (ref.flags & detail::kCoroutine)
+  else if (ref.flags() & detail::kCoroutine)
     coroutineExit(std::move(ref));
   else if (event->header.kind == kFail)
     details_[call] = std::move(ref); // until the ring says where it belongs
@@ -75,7 +75,7 @@ void Pairer::finish() {
 }
 
 void Pairer::enter(const EventView &event, uint64_t position,
-                   const ChunkRef &chunk, uint32_t threadId) {
+                   const EventMemory &chunk, uint32_t threadId) {
   EventRef enter(event, chunk);
   bool isStored = false;
   const int64_t id = identify(enter, isStored);
@@ -133,7 +133,7 @@ void Pairer::coroutineExit(EventRef event) {
     return;
   for (size_t depth = stack_.size(); depth-- != 0;)
     if (!stack_[depth].enter && stack_[depth].id == int64_t(end->id)) {
-      if (event.side)
+      if (event.isSide())
         stack_.erase(stack_.begin() + ptrdiff_t(depth));
       else
         unwindTo(depth, tscOf(event));
@@ -142,7 +142,7 @@ void Pairer::coroutineExit(EventRef event) {
   coroutines_->end(std::move(event));
 }
 
-void Pairer::result(const EventView &event, const ChunkRef &chunk) {
+void Pairer::result(const EventView &event, const EventMemory &chunk) {
   if (event.header.flags & detail::kCoroutine) {
     int64_t id;
     if (event.bytes < sizeof(event.header) + sizeof(id))
@@ -158,18 +158,18 @@ void Pairer::result(const EventView &event, const ChunkRef &chunk) {
 }
 
 void Pairer::exit(EventRef event, uint32_t call) {
-  if (event.flags & detail::kCoroutine)
+  if (event.flags() & detail::kCoroutine)
     return coroutineExit(std::move(event));
   const uint64_t tsc = tscOf(event);
-  const Status status = event.kind == kFail                ? Status::Error
-                        : event.flags & detail::kAbandoned ? Status::Abandoned
-                                                           : Status::Ok;
+  const Status status = event.kind() == kFail                ? Status::Error
+                        : event.flags() & detail::kAbandoned ? Status::Abandoned
+                                                             : Status::Ok;
   const auto isIt = [call](const OpenCall &open) {
     return open.enter && open.call == call;
   };
   const auto found = std::find_if(stack_.rbegin(), stack_.rend(), isIt);
   if (found != stack_.rend()) {
-    const bool onItsThread = !event.side;
+    const bool onItsThread = !event.isSide();
     const auto at = found.base() - 1;
     if (onItsThread)
       unwindTo(size_t(at - stack_.begin()) + 1, tsc);
@@ -220,8 +220,8 @@ void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
   CallRef call;
   if (const auto detail = details_.find(open.call); detail != details_.end()) {
     // Or an exception has left the call after that.
-    if (event.flags & detail::kDetailAside && event.kind == kFail)
-      call.detail = std::move(detail->second);
+    if (event.flags() & detail::kDetailAside && event.kind() == kFail)
+      call.more = std::move(detail->second);
     details_.erase(detail);
   }
   if (open.id == kTombstone || open.isStored)
@@ -233,7 +233,8 @@ void Pairer::close(OpenCall open, EventRef event, Status status, uint64_t tsc) {
   call.status = status;
   call.exitTsc = tsc;
   call.enter = std::move(open.enter);
-  call.result = std::move(open.result);
+  if (!call.more)
+    call.more = std::move(open.result);
   call.exit = std::move(event);
   sink_->complete(std::move(call));
 }

@@ -24,7 +24,7 @@ public:
       : sink_(&sink), coroutines_(&coroutines) {}
 
   // `position` is that of the event in the ring.
-  void feed(const EventView &event, uint64_t position, const ChunkRef &chunk,
+  void feed(const EventView &event, uint64_t position, const EventMemory &chunk,
             uint32_t threadId);
   // A side event; its place is before the ring's event at its position.
   void feedSide(SideEventPtr side, uint32_t threadId);
@@ -48,9 +48,9 @@ private:
     uint32_t threadId;
   };
 
-  void enter(const EventView &event, uint64_t position, const ChunkRef &chunk,
-             uint32_t threadId);
-  void result(const EventView &event, const ChunkRef &chunk);
+  void enter(const EventView &event, uint64_t position,
+             const EventMemory &chunk, uint32_t threadId);
+  void result(const EventView &event, const EventMemory &chunk);
   void suspend();
   void resume(const EventView &event);
   void exit(EventRef event, uint32_t call);

@@ -36,7 +36,7 @@ void Queue::push(std::vector<CallRef> &calls) {
   size_t kept = 0;
   for (CallRef &call : calls) {
     const bool isError = inErrorLane(call);
-    const uint64_t bytes = call.bytes();
+    const uint64_t bytes = isError ? call.bytes() : 0;
     try {
       (isError ? errors_ : normal_).push_back(std::move(call));
     } catch (const std::bad_alloc &) { // the call has not been moved

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -66,48 +67,16 @@ private:
   bool corrupt_ = false;
 };
 
-// A chunk as long as anybody refers to it. With an arena, the last reference
-// gives the chunk back.
-class ChunkRef {
-public:
-  ChunkRef() = default;
-  ChunkRef(Arena *arena, ChunkHeader *chunk)
-      : state_(new State{arena, chunk}) {}
-  ChunkRef(const ChunkRef &other) : state_(other.state_) {
-    if (state_)
-      state_->references.fetch_add(1, std::memory_order_relaxed);
-  }
-  ChunkRef(ChunkRef &&other) noexcept
-      : state_(std::exchange(other.state_, nullptr)) {}
-  ChunkRef &operator=(ChunkRef other) noexcept {
-    std::swap(state_, other.state_);
-    return *this;
-  }
-  ~ChunkRef() {
-    // Release: what this thread read was read before the chunk is used anew.
-    if (!state_ ||
-        state_->references.fetch_sub(1, std::memory_order_acq_rel) != 1)
-      return;
-    if (state_->arena)
-      state_->arena->release(state_->chunk);
-    delete state_;
-  }
-  explicit operator bool() const { return state_ != nullptr; }
-  ChunkHeader *operator->() const { return state_->chunk; }
-  ChunkHeader *get() const { return state_ ? state_->chunk : nullptr; }
-
-private:
-  struct State {
-    Arena *arena;
-    ChunkHeader *chunk;
-    std::atomic<uint64_t> references{1};
-  };
-  State *state_ = nullptr;
+// What several references keep in memory.
+struct EventOwner {
+  Arena *arena = nullptr;
+  ChunkHeader *chunk = nullptr; // null: this is a SideEvent
+  std::atomic<uint64_t> references{1};
 };
 
 // An event that found no room in its ring, or ended on another thread; from
 // malloc, the event follows.
-struct SideEvent {
+struct SideEvent : EventOwner {
   SideEvent *next = nullptr;
   void *ring = nullptr;  // the ring that it belongs to
   uint64_t position = 0; // where it would be in the ring
@@ -129,33 +98,71 @@ struct FreeSideEvent {
 };
 using SideEventPtr = std::unique_ptr<SideEvent, FreeSideEvent>;
 
+// A chunk or a side event as long as anybody refers to it. With an arena, the
+// last reference gives the chunk back.
+class EventMemory {
+public:
+  EventMemory() = default;
+  EventMemory(Arena *arena, ChunkHeader *chunk)
+      : owner_(new EventOwner{arena, chunk}) {}
+  explicit EventMemory(SideEventPtr side) : owner_(side.release()) {}
+  EventMemory(const EventMemory &other) : owner_(other.owner_) {
+    if (owner_)
+      owner_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  EventMemory(EventMemory &&other) noexcept
+      : owner_(std::exchange(other.owner_, nullptr)) {}
+  EventMemory &operator=(EventMemory other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  ~EventMemory() {
+    // Release: what this thread read was read before the memory is used anew.
+    if (owner_ &&
+        owner_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      give(owner_);
+  }
+  explicit operator bool() const { return owner_ != nullptr; }
+  // Null: a side event, or nothing.
+  ChunkHeader *chunk() const { return owner_ ? owner_->chunk : nullptr; }
+
+private:
+  static void give(EventOwner *owner) {
+    if (!owner->chunk)
+      return FreeSideEvent()(static_cast<SideEvent *>(owner));
+    if (owner->arena)
+      owner->arena->release(owner->chunk);
+    delete owner;
+  }
+
+  EventOwner *owner_ = nullptr;
+};
+
 // One event, and what keeps it in memory.
 struct EventRef {
   const uint8_t *at = nullptr;
-  uint32_t bytes = 0;
-  uint8_t kind = 0;
-  uint8_t flags = 0;
-  ChunkRef chunk;
-  SideEventPtr side;
+  EventMemory memory;
 
   EventRef() = default;
-  EventRef(const EventView &view, ChunkRef owner)
-      : at(view.at), bytes(view.bytes), kind(view.header.kind),
-        flags(view.header.flags), chunk(std::move(owner)) {}
-  EventRef(const EventView &view, SideEventPtr owner)
-      : at(view.at), bytes(view.bytes), kind(view.header.kind),
-        flags(view.header.flags), side(std::move(owner)) {}
+  EventRef(const EventView &view, EventMemory owner)
+      : at(view.at), memory(std::move(owner)) {}
   explicit operator bool() const { return at != nullptr; }
 
-  // The same event once more. REQUIRES: it is not a side event.
-  EventRef again() const {
-    EventRef copy;
-    copy.at = at;
-    copy.bytes = bytes;
-    copy.kind = kind;
-    copy.flags = flags;
-    copy.chunk = chunk;
-    return copy;
+  // Of none, 0. The header has been checked.
+  uint8_t kind() const { return header().kind; }
+  uint8_t flags() const { return header().flags; }
+  uint32_t bytes() const { // without padding
+    const EventHeader it = header();
+    return uint32_t{it.words} * 8 - (it.flags & detail::kPaddingMask);
+  }
+  bool isSide() const { return at && !memory.chunk(); }
+
+private:
+  EventHeader header() const {
+    EventHeader header{};
+    if (at)
+      memcpy(&header, at, sizeof(header));
+    return header;
   }
 };
 

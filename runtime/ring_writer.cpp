@@ -216,8 +216,11 @@ uint8_t *Ring::sideBegin(uint32_t bytes) {
     return nullptr;
   SideEvent::inUse.fetch_add(sizeof(SideEvent) + bytes,
                              std::memory_order_relaxed);
-  return (new (memory) SideEvent{.ring = this, .bytes = bytes, .owner = owner_})
-      ->event();
+  auto *side = new (memory) SideEvent;
+  side->ring = this;
+  side->bytes = bytes;
+  side->owner = owner_;
+  return side->event();
 }
 
 void Ring::sideCommit(uint8_t *event) {

@@ -228,7 +228,7 @@ void Rings::giveUp(const CallRef &call) {
   intent.event.store(0, std::memory_order_release);
   intent.site = call.site;
   intent.count = next;
-  if (const ChunkHeader *chunk = call.enter.chunk.get())
+  if (const ChunkHeader *chunk = call.enter.memory.chunk())
     intent.event.store(
         chunk->self +
             uint64_t(call.enter.at - reinterpret_cast<const uint8_t *>(chunk)),

@@ -163,7 +163,7 @@ TEST_F(CollectorTest, DetailsAsideAreJoinedToTheirCall) {
   const auto calls = drain();
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_EQ(calls[0].status, Status::Error);
-  EXPECT_TRUE(calls[0].detail);
+  EXPECT_EQ(calls[0].more.kind(), kFail);
 }
 
 // As in coroutine.h.

@@ -30,8 +30,9 @@ protected:
     ref.id = id;
     ref.status = status;
     ref.site = site;
-    ref.enter.at = reinterpret_cast<const uint8_t *>(&events_[size_t(id)]);
-    ref.enter.bytes = sizeof(EnterEvent);
+    EnterEvent &event = events_[size_t(id)];
+    event.header.words = sizeof(event) / 8;
+    ref.enter.at = reinterpret_cast<const uint8_t *>(&event);
     return ref;
   }
   void push(int64_t from, int64_t to, Status status = Status::Ok) {

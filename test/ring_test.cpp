@@ -485,7 +485,7 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
       words = words + next;
     }
     ChunkHeader chunk{};
-    const ChunkRef ref(nullptr, &chunk);
+    const EventMemory ref(nullptr, &chunk);
     Coroutines coroutines(sink);
     Pairer pairer(sink, coroutines);
     const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
