@@ -36,17 +36,21 @@ double Ring::uniform() { // xorshift64*
 }
 
 uint64_t Ring::drawGap(double rate) {
-  const double gap = std::floor(std::log(uniform()) / std::log1p(-rate));
+  if (rate != gapRate_) { // most sites of a program share one
+    gapRate_ = rate;
+    gapScale_ = 1 / std::log1p(-rate);
+  }
+  const double gap = std::floor(std::log(uniform()) * gapScale_);
   return gap < INT_MAX - 1 ? uint64_t(gap) + 1 : uint64_t{INT_MAX - 1};
 }
 
 void Ring::setEntry(detail::Slot &slot, uint32_t entry) {
-  slot.entry =
-      entry | (rings_->registry_.rate(entry) >= 1 ? detail::kAlways : 0);
+  const double rate = rings_->registry_.rate(entry);
+  slot.entry = entry | (rate >= 1 ? detail::kAlways : 0);
+  armSlot(slot, rate);
 }
 
-void Ring::armSlot(detail::Slot &slot) {
-  const double rate = rings_->registry_.rate(entryOf(slot));
+void Ring::armSlot(detail::Slot &slot, double rate) {
   const uint64_t gap = rate >= 1              ? 1
                        : rate <= 0            ? uint64_t{kNever}
                        : rate < kLeastGapRate ? uint64_t{kStep}
@@ -66,7 +70,7 @@ std::optional<uint32_t> Ring::rearm(uint32_t site) {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   ring.armingSite.store(site, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  armSlot(slot);
+  armSlot(slot, rate);
   ring.armingSite.store(0, std::memory_order_release);
   if (rate < kLeastGapRate &&
       (rate <= 0 || uniform() > -std::expm1(kStep * std::log1p(-rate))))
@@ -158,7 +162,6 @@ bool Ring::growSlots() {
   for (uint32_t site = have; site != count; ++site) {
     const uint32_t entry = registry.entry(site);
     setEntry(slots[site], entry < count ? entry : site);
-    armSlot(slots[site]);
   }
   // Release: readers find the slots below `used` initialized.
   chunk->used.store(count, std::memory_order_release);
@@ -193,7 +196,6 @@ void Ring::copySlots(ChunkHeader &to, uint32_t entries) {
     SlotTable::past(to)[entryOf(slot)] += slot.end - uint64_t(slot.countdown);
     slot.end = 0;
     setEntry(slot, entry);
-    armSlot(slot);
   }
   to.used.store(ownSlots_, std::memory_order_relaxed);
 }

@@ -79,7 +79,7 @@ private:
   void openSlots(detail::Slot *slots, uint32_t count);
   void askForRates();
   void setEntry(detail::Slot &slot, uint32_t entry);
-  void armSlot(detail::Slot &slot);
+  void armSlot(detail::Slot &slot, double rate);
   uint64_t drawGap(double rate);
   std::optional<uint32_t> countShared(uint32_t site);
   void skipRest(); // the rest of the thread's chunk, if it has one, is unused
@@ -94,6 +94,8 @@ private:
   OwnStack stack_;
   int sizeClass_ = 0; // of the next chunk
   uint64_t random_ = 0;
+  double gapRate_ = 0; // of the last gap
+  double gapScale_ = 0;
   uint32_t ownSlots_ = 0; // initialized ones in slotChunk_
   // Registry::rates() that these follow.
   std::atomic<uint64_t> rates_{0};
