@@ -16,7 +16,7 @@ namespace {
 using Bytes = std::span<const uint8_t>;
 
 Bytes bytesOf(const EventRef &event, size_t from) {
-  return from <= event.bytes() ? Bytes(event.at + from, event.bytes() - from)
+  return from <= event.bytes() ? Bytes(event.at() + from, event.bytes() - from)
                                : Bytes();
 }
 
@@ -110,19 +110,19 @@ void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
 std::optional<CoroutineEnd> coroutineEnd(const EventRef &end) {
   if (bytesOf(end, sizeof(ExitEvent)).size() < sizeof(CoroutineEnd))
     return std::nullopt;
-  return readAt<CoroutineEnd>(end.at + sizeof(ExitEvent));
+  return readAt<CoroutineEnd>(end.at() + sizeof(ExitEvent));
 }
 
 void storeId(const EventRef &enter, int64_t id) {
-  auto *to = const_cast<uint8_t *>(enter.at) + offsetof(EnterEvent, id);
+  auto *to = const_cast<uint8_t *>(enter.at()) + offsetof(EnterEvent, id);
   __atomic_store_n(reinterpret_cast<int64_t *>(to), id, __ATOMIC_RELAXED);
 }
 
 void setInBatch(const CallRef &call, bool isInBatch) {
-  if (!call.enter.memory.chunk() || call.isSnapshot)
+  if (!call.enter.chunk() || call.isSnapshot)
     return;
   auto *flags =
-      const_cast<uint8_t *>(call.enter.at) + offsetof(EventHeader, flags);
+      const_cast<uint8_t *>(call.enter.at()) + offsetof(EventHeader, flags);
   const uint8_t others = *flags & uint8_t(~detail::kInBatch);
   __atomic_store_n(flags, others | (isInBatch ? detail::kInBatch : 0),
                    __ATOMIC_RELAXED);
@@ -141,7 +141,7 @@ int64_t beginBatch(ArenaHeader &header, const std::vector<CallRef> &calls) {
 }
 
 void markStored(const CallRef &call) {
-  if (call.enter.memory.chunk() && !call.isSnapshot)
+  if (call.enter.chunk() && !call.isSnapshot)
     storeId(call.enter, -call.id);
 }
 
@@ -167,7 +167,7 @@ std::optional<CallRecord> makeRecord(const CallRef &call,
     end = coroutineEnd(call.exit);
   const uint64_t tsc =
       end ? end->startTsc
-          : readAt<uint64_t>(call.enter.at + offsetof(EnterEvent, tsc));
+          : readAt<uint64_t>(call.enter.at() + offsetof(EnterEvent, tsc));
   record.startedNs = clock.unixNs(tsc);
   if (call.exitTsc != 0)
     record.durationNs = clock.durationNs(tsc, call.exitTsc);

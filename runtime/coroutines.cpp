@@ -9,7 +9,7 @@ namespace obs::rt {
 namespace {
 
 void setEnd(CallRef &call, EventRef end) {
-  memcpy(&call.exitTsc, end.at + sizeof(EventHeader), sizeof(call.exitTsc));
+  memcpy(&call.exitTsc, end.at() + sizeof(EventHeader), sizeof(call.exitTsc));
   call.status = end.kind() == kFail                ? Status::Error
                 : end.flags() & detail::kAbandoned ? Status::Abandoned
                                                    : Status::Ok;

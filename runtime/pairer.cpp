@@ -11,7 +11,7 @@ namespace {
 
 uint64_t tscOf(const EventRef &event) {
   uint64_t tsc;
-  memcpy(&tsc, event.at + sizeof(EventHeader), sizeof(tsc));
+  memcpy(&tsc, event.at() + sizeof(EventHeader), sizeof(tsc));
   return tsc;
 }
 
@@ -207,7 +207,7 @@ int64_t Pairer::parentId() const {
 
 int64_t Pairer::identify(const EventRef &event, bool &isStored) {
   int64_t id;
-  memcpy(&id, event.at + offsetof(EnterEvent, id), sizeof(id));
+  memcpy(&id, event.at() + offsetof(EnterEvent, id), sizeof(id));
   if (id == 0) {
     id = sink_->nextId();
     storeId(event, id);

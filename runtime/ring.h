@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -125,6 +124,11 @@ public:
   explicit operator bool() const { return owner_ != nullptr; }
   // Null: a side event, or nothing.
   ChunkHeader *chunk() const { return owner_ ? owner_->chunk : nullptr; }
+  // REQUIRES: not empty.
+  const uint8_t *begin() const {
+    return owner_->chunk ? reinterpret_cast<const uint8_t *>(owner_->chunk)
+                         : reinterpret_cast<const uint8_t *>(owner_);
+  }
 
 private:
   static void give(EventOwner *owner) {
@@ -138,32 +142,31 @@ private:
   EventOwner *owner_ = nullptr;
 };
 
-// One event, and what keeps it in memory.
-struct EventRef {
-  const uint8_t *at = nullptr;
-  EventMemory memory;
-
+// One event, and what keeps it in memory. Its header is kept as it was checked:
+// the program may overwrite its rings.
+class EventRef {
+public:
   EventRef() = default;
-  EventRef(const EventView &view, EventMemory owner)
-      : at(view.at), memory(std::move(owner)) {}
-  explicit operator bool() const { return at != nullptr; }
+  // REQUIRES: the event lies in `memory`.
+  EventRef(const EventView &view, EventMemory memory)
+      : memory_(std::move(memory)),
+        offset_(uint32_t(view.at - memory_.begin())), bytes_(view.bytes),
+        kind_(view.header.kind), flags_(view.header.flags) {}
+  explicit operator bool() const { return bool(memory_); }
 
-  // Of none, 0. The header has been checked.
-  uint8_t kind() const { return header().kind; }
-  uint8_t flags() const { return header().flags; }
-  uint32_t bytes() const { // without padding
-    const EventHeader it = header();
-    return uint32_t{it.words} * 8 - (it.flags & detail::kPaddingMask);
-  }
-  bool isSide() const { return at && !memory.chunk(); }
+  const uint8_t *at() const { return memory_.begin() + offset_; }
+  uint32_t bytes() const { return bytes_; } // without padding
+  uint8_t kind() const { return kind_; }
+  uint8_t flags() const { return flags_; }
+  ChunkHeader *chunk() const { return memory_.chunk(); }
+  bool isSide() const { return memory_ && !chunk(); }
 
 private:
-  EventHeader header() const {
-    EventHeader header{};
-    if (at)
-      memcpy(&header, at, sizeof(header));
-    return header;
-  }
+  EventMemory memory_;
+  uint32_t offset_ = 0;
+  uint32_t bytes_ : 20 = 0;
+  uint32_t kind_ : 4 = 0;
+  uint32_t flags_ : 8 = 0;
 };
 
 } // namespace obs::rt

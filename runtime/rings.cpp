@@ -228,11 +228,11 @@ void Rings::giveUp(const CallRef &call) {
   intent.event.store(0, std::memory_order_release);
   intent.site = call.site;
   intent.count = next;
-  if (const ChunkHeader *chunk = call.enter.memory.chunk())
-    intent.event.store(
-        chunk->self +
-            uint64_t(call.enter.at - reinterpret_cast<const uint8_t *>(chunk)),
-        std::memory_order_release);
+  if (const ChunkHeader *chunk = call.enter.chunk())
+    intent.event.store(chunk->self +
+                           uint64_t(call.enter.at() -
+                                    reinterpret_cast<const uint8_t *>(chunk)),
+                       std::memory_order_release);
   // A process dies between two stores, and another one sees those before.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   storeId(call.enter, kTombstone);

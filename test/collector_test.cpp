@@ -80,8 +80,17 @@ TEST_F(CollectorTest, PairsNestedCallsAndKnowsParents) {
   EXPECT_LT(calls[1].id, calls[0].id) << "ids follow the order of entry";
   EXPECT_EQ(calls[0].threadId, 5u);
   int64_t stored;
-  memcpy(&stored, calls[0].enter.at + offsetof(EnterEvent, id), 8);
+  memcpy(&stored, calls[0].enter.at() + offsetof(EnterEvent, id), 8);
   EXPECT_EQ(stored, calls[0].id) << "the id is in shared memory";
+}
+
+TEST_F(CollectorTest, AnEventKeepsItsBoundsWhenTheProgramOverwritesIt) {
+  exit(enter(1));
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 1u);
+  memset(const_cast<uint8_t *>(calls[0].enter.at()), 0xFF, sizeof(EnterEvent));
+  EXPECT_EQ(calls[0].enter.kind(), kEnter);
+  EXPECT_EQ(calls[0].enter.bytes(), sizeof(EnterEvent));
 }
 
 TEST_F(CollectorTest, CallsMayStayOpenOverManyDrainsAndChunks) {

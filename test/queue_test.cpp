@@ -30,9 +30,10 @@ protected:
     ref.id = id;
     ref.status = status;
     ref.site = site;
-    EnterEvent &event = events_[size_t(id)];
-    event.header.words = sizeof(event) / 8;
-    ref.enter.at = reinterpret_cast<const uint8_t *>(&event);
+    const EventView view{
+        .at = reinterpret_cast<const uint8_t *>(&ring_.events[id]),
+        .bytes = sizeof(EnterEvent)};
+    ref.enter = EventRef(view, EventMemory(nullptr, &ring_.chunk));
     return ref;
   }
   void push(int64_t from, int64_t to, Status status = Status::Ok) {
@@ -49,7 +50,10 @@ protected:
     return all;
   }
 
-  EnterEvent events_[200] = {};
+  struct {
+    ChunkHeader chunk;
+    EnterEvent events[200];
+  } ring_{};
   std::map<uint32_t, int> drops_;
   Queue queue_;
 };
@@ -67,8 +71,8 @@ TEST_F(QueueTest, TheOldestNormalCallsGiveWay) {
   EXPECT_EQ(queue_.stats().normal, 5u);
   EXPECT_EQ(drops_[0], 2);
   EXPECT_EQ(drops_[1], 2);
-  EXPECT_EQ(int64_t(events_[4].id), kTombstone);
-  EXPECT_EQ(int64_t(events_[5].id), 0);
+  EXPECT_EQ(int64_t(ring_.events[4].id), kTombstone);
+  EXPECT_EQ(int64_t(ring_.events[5].id), 0);
   EXPECT_THAT(ids(queue_.take(10)), ElementsAre(5, 6, 7, 8, 9));
 }
 

@@ -474,7 +474,7 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
                              std::make_shared<FunctionKey>()};
   std::mt19937 random(7);
   for (int round = 0; round != 3000; ++round) {
-    std::vector<uint64_t> words;
+    std::vector<uint64_t> words(sizeof(ChunkHeader) / 8);
     while (words.size() < 200) {
       const uint8_t kind = uint8_t(1 + random() % 8);
       auto next = event(uint16_t(1 + random() % 12), kind, uint8_t(random()),
@@ -484,12 +484,13 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
         next[i] = random() % 3 ? random() % 64 : random();
       words = words + next;
     }
-    ChunkHeader chunk{};
-    const EventMemory ref(nullptr, &chunk);
+    auto *chunk = reinterpret_cast<ChunkHeader *>(words.data());
+    const EventMemory ref(nullptr, chunk);
     Coroutines coroutines(sink);
     Pairer pairer(sink, coroutines);
-    const auto *begin = reinterpret_cast<const uint8_t *>(words.data());
-    EventReader reader(begin, begin + words.size() * 8);
+    const auto *end =
+        reinterpret_cast<const uint8_t *>(words.data() + words.size());
+    EventReader reader(chunk->data(), end);
     for (uint64_t at = 0; const auto view = reader.next();
          at = reader.consumed())
       pairer.feed(*view, at, ref, 1);
