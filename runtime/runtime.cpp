@@ -227,6 +227,7 @@ void Runtime::write() {
     return outcome == Writer::Outcome::Wrote && !stopped_ &&
            !writerThread_.shouldRest();
   };
+  const uint64_t before = writer_.stats().written;
   Writer::Outcome outcome;
   do {
     // A flood of calls keeps the writer busy for as long as it lasts; the
@@ -239,6 +240,9 @@ void Runtime::write() {
     while (goesOn(outcome) && absl::Now() < pause)
       outcome = writer_.write(/*withTotals=*/false);
   } while (goesOn(outcome));
+  // At such a rate as many are waiting in the rings again.
+  if (writer_.stats().written - before >= queue_.capacity() / 4)
+    collectorThread_.wake();
 }
 
 void Runtime::recover() {

@@ -170,6 +170,30 @@ TEST_F(RuntimeTest, NewFunctionsAndThreadsAreCountedWhenMemoryIsFull) {
               0.25 * 0.5 * kFunctions * kThreads * 8, 600);
 }
 
+// Or a short queue and a long interval would be the limit of what is recorded.
+TEST_F(RuntimeTest, WhenManyCallsAreWrittenTheNextOnesAreNotWaitedFor) {
+  config_.drainInterval = std::chrono::hours(1);
+  config_.queueNormal = 4000;
+  config_.queueOverflow = 0;
+  config_.batchSize = 1; // the writer is slow
+  config_.cpuLimit = 0;  // and never rests
+  EXPECT_EQ(run([] {
+              constexpr uint64_t kMany = 3000;
+              for (uint64_t i = 0; i != kMany; ++i)
+                add(1, 1);
+              std::thread drain([] { flush(kLong); });
+              while (stats().written == 0)
+                usleep(100);
+              add(1, 1); // after the only drain that is asked for
+              const Clock::time_point deadline = Clock::now() + kLong;
+              while (stats().written <= kMany && Clock::now() < deadline)
+                usleep(1000);
+              EXPECT_EQ(stats().written, kMany + 1);
+              drain.join();
+            }),
+            0);
+}
+
 TEST_F(RuntimeTest, TotalsAreStoredWhileAFloodOfCallsLasts) {
   config_.batchSize = 1; // the writer is slow
   config_.cpuLimit = 0;  // and never rests
