@@ -24,7 +24,7 @@ def measure(bench):
     recording = build(bench.obs_cxx, directory / "recording", SOURCES / "recording.cpp")
     raw = build(CLANG, directory / "raw", SOURCES / "raw.cpp", f"-I{ROOT}/runtime",
                 "-lsqlite3")
-    calls = 500_000 if bench.long else 100_000
+    calls = 500_000
     database, copy = directory / "obs.db", directory / "raw.db"
     samples = {setting: [] for setting in SETTINGS}
     for _ in range(bench.rounds):

@@ -30,7 +30,8 @@ struct Config {
   double sample = 1;
 
   // OBS_DRAIN_INTERVAL. How often the collector reads the rings and the writer
-  // commits. Shorter: fresher data, and less is lost if the machine fails.
+  // commits, at least. Shorter: fresher data, and less is lost if the machine
+  // fails.
   // Longer: larger transactions, fewer wake-ups. At least 1 ms.
   std::chrono::nanoseconds drainInterval = std::chrono::milliseconds(100);
 
