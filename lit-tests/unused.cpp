@@ -2,6 +2,7 @@
 // use is found; of one that nobody uses, nothing is made.
 // RUN: %obs -std=c++20 -S -emit-llvm %s -o - | FileCheck %s --implicit-check-not=_Z6unused
 // RUN: %obs -std=c++20 -S -emit-llvm -femit-all-decls %s -o - | FileCheck %s --check-prefix=ALL
+// RUN: %obs -std=c++20 -S -emit-llvm -DALIAS %s -o - | FileCheck %s --check-prefix=ALIAS
 
 [[obs::monitor]] inline int later(int x) { return x + 1; }
 [[obs::monitor]] inline int unused(int x) { return x; }
@@ -34,6 +35,14 @@ struct Late {
 template <class T> struct Holder {
   int (*function)(Late) = [] [[obs::monitor]] (Late late) { return late.x; };
 };
+
+// What another function is an alias of is used by its name only.
+#ifdef ALIAS
+[[obs::monitor]] inline int aliased(int x) { return x; }
+extern "C" int alias(int) __attribute__((alias("_Z7aliasedi")));
+// ALIAS-LABEL: define {{.*}}@_Z7aliasedi(
+// ALIAS: call {{.*}}@obs_rt_enter
+#endif
 
 int use() { return later(1) + take({}) + Base().throughTable(1); }
 int hold() { return Holder<int>().function({}); }

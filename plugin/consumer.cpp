@@ -164,6 +164,8 @@ private:
     for (CXXThrowExpr *expression : throws_)
       noteThrow(*sema_, function, *expression, types_);
     throws_.clear();
+    hasAliases_ |=
+        function.hasAttr<AliasAttr>() || function.hasAttr<IFuncAttr>();
     if (!function.doesThisDeclarationHaveABody()) {
       noteWithoutBody(function);
       return;
@@ -202,7 +204,8 @@ private:
     for (bool found = true; found;) {
       found = false;
       waiting_.remove_if([&](const auto &waiting) {
-        if (!isEmitted(*waiting.first))
+        // An alias names by a string what it uses.
+        if (!hasAliases_ && !isEmitted(*waiting.first))
           return false;
         if (!isInstrumented(*waiting.first))
           monitor(*waiting.first, waiting.second, "");
@@ -310,6 +313,7 @@ private:
   llvm::SmallVector<const FunctionDecl *, 0> pure_;
   llvm::MapVector<FunctionDecl *, Selected> waiting_;
   bool ended_ = false;         // the translation unit has
+  bool hasAliases_ = false;    // some functions of it are
   std::optional<Rules> rules_; // read when first needed, Sema being there
   SiteTable sites_;
   Types types_;
