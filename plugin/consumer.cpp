@@ -313,7 +313,7 @@ private:
   llvm::SmallVector<const FunctionDecl *, 0> pure_;
   llvm::MapVector<FunctionDecl *, Selected> waiting_;
   bool ended_ = false;         // the translation unit has
-  bool hasAliases_ = false;    // some functions of it are
+  bool hasAliases_ = false;    // some function of it is an alias
   std::optional<Rules> rules_; // read when first needed, Sema being there
   SiteTable sites_;
   Types types_;

@@ -24,15 +24,15 @@ enum EventKind : uint8_t {
   kEnter = 1, // EnterEvent, then the encoded arguments; before them, of a
               // coroutine: the uint64_t id of its awaiter, or 0; of a site with
               // kMeasuresUsage: ThreadUsage
-  kResult =
-      2, // EventHeader, then the encoded result (if over 8 bytes or no scalar)
-  kExit = 3,  // ExitEvent, then 0 or 8 bytes of scalar result; of a site with
-              // kMeasuresUsage: ThreadUsage between them
-  kFail = 4,  // the same with FailDetails for a result: ended in an error
+  kResult = 2, // EventHeader, then the encoded result (if over 8 bytes or no
+               // scalar)
+  kExit = 3,   // ExitEvent, then 0 or 8 bytes of scalar result; of a site with
+               // kMeasuresUsage: ThreadUsage between them
+  kFail = 4,   // the same with FailDetails for a result: ended in an error
   kThrow = 5, // EnterEvent, then uint32_t size of the arguments, uint32_t zero,
               // the arguments padded to 8, FailDetails: an unsampled (or
               // dropped) call that ended in an error; tsc is its end
-  kSkip = 6,    // the rest of the chunk is unused
+  kSkip = 6,  // the rest of the chunk is unused
   kSuspend = 7, // EventHeader: the coroutine on top of the stack leaves it
   kResume = 8, // EventHeader, then uint64_t id: a coroutine runs on this thread
   kFailDetail = 9, // as kFail, of a call that is about to end in that error;
@@ -84,9 +84,9 @@ struct FailDetail {
   uint32_t typeSize;    // bytes of the type name, 0: not known
   uint32_t messageSize; // bytes of the message stored
   uint32_t messageFull; // bytes of the whole message
-  uint16_t fileSize;    // bytes of the name of the file where it was thrown, 0:
-                     // not known
-  uint8_t form; // FailForm
+  uint16_t fileSize;    // bytes of the name of the file where it was thrown,
+                        // 0: not known
+  uint8_t form;         // FailForm
   uint8_t unused;
   uint32_t line;
   uint32_t valueType; // kThrown: the registry's number of the type of the
@@ -106,12 +106,12 @@ inline constexpr uint32_t kMeasuredReserve = 2;
 inline constexpr uint32_t kCoroutineReserve = 2;
 inline constexpr uint32_t kUsualEventBytes = 1024; // room to ask for at first
 
-inline constexpr uint32_t kMaxMessage = 1000; // bytes of an error's message
-inline constexpr uint32_t kMaxTypeName = 500; // bytes of an error's type name
-inline constexpr uint32_t kMaxThrownValue =
-    1000; // bytes of an exception's value
-inline constexpr uint32_t kMaxFailBytes =
-    3072; // of an error: all its FailDetails
+// Bytes of an error: of its message, its type's name, an exception's value, and
+// all its FailDetails.
+inline constexpr uint32_t kMaxMessage = 1000;
+inline constexpr uint32_t kMaxTypeName = 500;
+inline constexpr uint32_t kMaxThrownValue = 1000;
+inline constexpr uint32_t kMaxFailBytes = 3072;
 
 } // namespace obs::rt
 

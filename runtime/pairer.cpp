@@ -18,24 +18,24 @@ uint64_t tscOf(const EventRef &event) {
 } // namespace
 
 void Pairer::feed(const EventView &event, uint64_t position,
-                  const EventMemory &chunk, uint32_t threadId) {
+                  const EventMemory &memory, uint32_t threadId) {
   switch (event.header.kind) {
   case kEnter:
-    return enter(event, position, chunk, threadId);
+    return enter(event, position, memory, threadId);
   case kResult:
-    return result(event, chunk);
+    return result(event, memory);
   case kSuspend:
     return suspend();
   case kResume:
     return resume(event);
   case kFailDetail:
-    details_[event.header.call] = EventRef(event, chunk);
+    details_[event.header.call] = EventRef(event, memory);
     return;
   case kExit:
   case kFail:
-    return exit(EventRef(event, chunk), event.header.call);
+    return exit(EventRef(event, memory), event.header.call);
   case kThrow:
-    return thrown(EventRef(event, chunk), event.header.call, threadId);
+    return thrown(EventRef(event, memory), event.header.call, threadId);
   default:
     return;
   }
@@ -75,8 +75,8 @@ void Pairer::finish() {
 }
 
 void Pairer::enter(const EventView &event, uint64_t position,
-                   const EventMemory &chunk, uint32_t threadId) {
-  EventRef enter(event, chunk);
+                   const EventMemory &memory, uint32_t threadId) {
+  EventRef enter(event, memory);
   bool isStored = false;
   const int64_t id = identify(enter, isStored);
   OpenCall open{EventRef(),        EventRef(), id,
@@ -142,17 +142,17 @@ void Pairer::coroutineExit(EventRef event) {
   coroutines_->end(std::move(event));
 }
 
-void Pairer::result(const EventView &event, const EventMemory &chunk) {
+void Pairer::result(const EventView &event, const EventMemory &memory) {
   if (event.header.flags & detail::kCoroutine) {
     int64_t id;
     if (event.bytes < sizeof(event.header) + sizeof(id))
       return;
     memcpy(&id, event.at + sizeof(event.header), sizeof(id));
-    return coroutines_->result(id, EventRef(event, chunk));
+    return coroutines_->result(id, EventRef(event, memory));
   }
   for (auto open = stack_.rbegin(); open != stack_.rend(); ++open)
     if (open->enter && open->call == event.header.call) {
-      open->result = EventRef(event, chunk);
+      open->result = EventRef(event, memory);
       return;
     }
 }

@@ -24,8 +24,8 @@ public:
       : sink_(&sink), coroutines_(&coroutines) {}
 
   // `position` is that of the event in the ring.
-  void feed(const EventView &event, uint64_t position, const EventMemory &chunk,
-            uint32_t threadId);
+  void feed(const EventView &event, uint64_t position,
+            const EventMemory &memory, uint32_t threadId);
   // A side event; its place is before the ring's event at its position.
   void feedSide(SideEventPtr side, uint32_t threadId);
   // Another thread took over the ring. What the former one left open may
@@ -49,8 +49,8 @@ private:
   };
 
   void enter(const EventView &event, uint64_t position,
-             const EventMemory &chunk, uint32_t threadId);
-  void result(const EventView &event, const EventMemory &chunk);
+             const EventMemory &memory, uint32_t threadId);
+  void result(const EventView &event, const EventMemory &memory);
   void suspend();
   void resume(const EventView &event);
   void exit(EventRef event, uint32_t call);

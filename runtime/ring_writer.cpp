@@ -44,7 +44,7 @@ uint64_t Ring::drawGap(double rate) {
   return gap < INT_MAX - 1 ? uint64_t(gap) + 1 : uint64_t{INT_MAX - 1};
 }
 
-void Ring::setEntry(detail::Slot &slot, uint32_t entry) {
+void Ring::startSlot(detail::Slot &slot, uint32_t entry) {
   const double rate = rings_->registry_.rate(entry);
   slot.entry = entry | (rate >= 1 ? detail::kAlways : 0);
   armSlot(slot, rate);
@@ -161,7 +161,7 @@ bool Ring::growSlots() {
   detail::Slot *slots = SlotTable::slots(*chunk);
   for (uint32_t site = have; site != count; ++site) {
     const uint32_t entry = registry.entry(site);
-    setEntry(slots[site], entry < count ? entry : site);
+    startSlot(slots[site], entry < count ? entry : site);
   }
   // Release: readers find the slots below `used` initialized.
   chunk->used.store(count, std::memory_order_release);
@@ -195,7 +195,7 @@ void Ring::copySlots(ChunkHeader &to, uint32_t entries) {
       continue;
     SlotTable::past(to)[entryOf(slot)] += slot.end - uint64_t(slot.countdown);
     slot.end = 0;
-    setEntry(slot, entry);
+    startSlot(slot, entry);
   }
   to.used.store(ownSlots_, std::memory_order_relaxed);
 }

@@ -78,7 +78,7 @@ private:
   void copySlots(ChunkHeader &to, uint32_t entries);
   void openSlots(detail::Slot *slots, uint32_t count);
   void askForRates();
-  void setEntry(detail::Slot &slot, uint32_t entry);
+  void startSlot(detail::Slot &slot, uint32_t entry);
   void armSlot(detail::Slot &slot, double rate);
   uint64_t drawGap(double rate);
   std::optional<uint32_t> countShared(uint32_t site);

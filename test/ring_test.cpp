@@ -474,8 +474,9 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
                              std::make_shared<FunctionKey>()};
   std::mt19937 random(7);
   for (int round = 0; round != 3000; ++round) {
-    std::vector<uint64_t> words(sizeof(ChunkHeader) / 8);
-    while (words.size() < 200) {
+    constexpr size_t kHeader = sizeof(ChunkHeader) / 8;
+    std::vector<uint64_t> words(kHeader);
+    while (words.size() < kHeader + 200) {
       const uint8_t kind = uint8_t(1 + random() % 8);
       auto next = event(uint16_t(1 + random() % 12), kind, uint8_t(random()),
                         kind == kEnter || kind == kThrow ? random() % 3

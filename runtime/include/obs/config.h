@@ -31,8 +31,7 @@ struct Config {
 
   // OBS_DRAIN_INTERVAL. How often the collector reads the rings and the writer
   // commits, at least. Shorter: fresher data, and less is lost if the machine
-  // fails.
-  // Longer: larger transactions, fewer wake-ups. At least 1 ms.
+  // fails. Longer: larger transactions, fewer wake-ups. At least 1 ms.
   std::chrono::nanoseconds drainInterval = std::chrono::milliseconds(100);
 
   // OBS_BATCH_SIZE. Records of one transaction. Raise it (1,000 … 10,000) when

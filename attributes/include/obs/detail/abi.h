@@ -10,8 +10,9 @@
 
 namespace obs::detail {
 
-// Raised whenever anything in this file changes its meaning. It is part of the
-// name of every entry point, so objects of two versions do not link.
+// Raised whenever anything in this file, in described_tags.h or in the runtime's
+// events.h changes its meaning. It is part of the name of every entry point, so
+// objects of two versions do not link.
 #define OBS_ABI_VERSION 7
 #define OBS_ABI_VERSIONED(name, version) "obs_rt_" name "_abi_v" #version
 #define OBS_ABI_EXPANDED(name, version) OBS_ABI_VERSIONED(name, version)
