@@ -26,9 +26,9 @@ bool measures(const Site &site) {
   return site.flags & kMeasuresUsage;
 }
 
-// What a call holds for its end, in units of kExitReserve.
+// What a call holds for its end.
 constexpr U32 exitReserve(bool measured) {
-  return measured ? kMeasuredReserve : 1;
+  return measured ? kMeasuredReserve : kExitReserve;
 }
 
 // Bytes of an event that ends a call, before its result or error.
@@ -36,90 +36,119 @@ constexpr U32 exitHead(bool measured) {
   return sizeof(ExitEvent) + (measured ? sizeof(ThreadUsage) : 0);
 }
 
+// As far as it is known, to an event of a call of `thread`.
+void writeUsage(void *to, const Thread *thread) {
+  const ThreadUsage usage = isHere(thread)
+                                ? threadUsage()
+                                : ThreadUsage{kUsageUnknown, kUsageUnknown};
+  memcpy(to, &usage, sizeof(usage));
+}
+
+// The first half of a BriefExit lies in the scope. Written as one word, as the
+// processor waits for one that is read after it was written in parts.
+constexpr size_t kBriefBytes = sizeof(U32);
+static_assert(offsetof(ScopeData, flags) ==
+              offsetof(ScopeData, briefCall) + offsetof(BriefExit, flags));
+
 template <bool measured>
-void enter(ScopeData &scope, Site &site, const Started &call,
-           const Arguments &arguments) {
+[[gnu::always_inline]] inline void
+enter(ScopeData &scope, Site &site, Started call, const Arguments &arguments) {
   constexpr U32 head =
       sizeof(EnterEvent) + (measured ? sizeof(ThreadUsage) : 0);
   constexpr U32 reserve = exitReserve(measured);
   Thread *const thread = call.sampled;
   scope.site = &site;
   scope.thread = thread;
-  static_assert(kResultInScope == kHasResult);
-  scope.flags = site.flags & kResultInScope;
   Writing writing(thread);
-  U8 *const end = encodeEvent(thread, site.limits, head, 0,
-                              thread->open + reserve, arguments);
+  U8 *const end = encodeEvent(thread, site.limits, head, reserve, arguments);
   if (!end) {
     scope.state = kDropped;
+    scope.flags = 0;
     scope.call = call.entry;
     dropCall(thread, call.entry);
     return;
   }
-  scope.call = U32(U64(thread->cursor - thread->origin) / 8);
-  const U32 open = thread->open;
-  scope.open = open;
-  thread->open = open + reserve;
-  if constexpr (measured) {
-    const ThreadUsage usage = threadUsage();
-    memcpy(thread->cursor + sizeof(EnterEvent), &usage, sizeof(usage));
-  }
-  const U64 body[] = {readTsc(), 0};
-  memcpy(thread->cursor + sizeof(EventHeader), body, sizeof(body));
+  U8 *const event = thread->cursor;
+  scope.call = U32(U64(event - thread->origin) / 8);
+  static_assert(kResultInScope == kHasResult);
+  const U32 brief = (scope.call & 0xFFFF) | U32{kBriefExit} << 16 |
+                    (site.flags & kResultInScope) << 24 |
+                    (measured ? U32{kMeasured} << 24 : 0);
+  memcpy(&scope.briefCall, &brief, kBriefBytes);
+  const U32 reserved = thread->reserved;
+  scope.reserved = reserved;
+  thread->reserved = reserved + reserve;
+  if constexpr (measured)
+    writeUsage(event + sizeof(EnterEvent), thread);
+  scope.tsc = readTsc();
+  const U64 body[] = {scope.tsc, 0};
+  memcpy(event + sizeof(EventHeader), body, sizeof(body));
   publish(thread, end, kEnter, 0, call.entry);
   scope.state = kRecorded;
 }
 
 // Apart, for the sake of the others' registers.
 [[gnu::noinline, gnu::cold]] void enterMeasured(ScopeData &scope, Site &site,
-                                                const Started &call,
-                                                va_list values) {
-  enter<true>(scope, site, call, Arguments(site, values));
+                                                Started call,
+                                                const Arguments &arguments) {
+  enter<true>(scope, site, call, arguments);
 }
 
-template <bool measured> void leave(ScopeData &scope) {
-  const U64 tsc = readTsc();
+// An exit that is not as most are.
+[[gnu::noinline]] void leaveFully(ScopeData &scope, U64 tsc) noexcept {
   Thread *const thread = scope.thread;
-  U8 flags = scope.flags;
+  const bool measured = scope.flags & kMeasured;
+  U8 flags = scope.flags & U8(~kMeasured);
   EventKind kind = kExit;
-  if (flags & (kDetailAside | kResultLost)) [[unlikely]] {
+  if (flags & (kDetailAside | kResultLost)) {
     flags &= U8(~kHasResult);
     if (flags & kDetailAside)
       kind = kFail;
   }
   const U16 words = (exitHead(measured) + (flags & kHasResult ? 8 : 0)) / 8;
-  const auto header =
-      std::bit_cast<U64>(EventHeader{words, kind, flags, scope.call});
-  const auto write = [&](void *to, auto... usage) { // from registers
-    for (const U64 word : {header, tsc, usage..., scope.result})
-      to = static_cast<char *>(memcpy(to, &word, sizeof(word))) + sizeof(word);
-  };
-  static_assert(kExitReserve == 3 * sizeof(U64) &&
-                kMeasuredReserve * kExitReserve >= 5 * sizeof(U64));
-  if (!isHere(thread)) [[unlikely]] {
-    alignas(ExitEvent) U8 event[kMeasuredReserve * kExitReserve];
-    if constexpr (measured)
-      write(event, kUsageUnknown, kUsageUnknown);
-    else
-      write(event);
+  U64 event[kMeasuredReserve / sizeof(U64)] = {
+      std::bit_cast<U64>(EventHeader{words, kind, flags, scope.call}), tsc};
+  if (measured)
+    writeUsage(event + sizeof(ExitEvent) / sizeof(U64), thread);
+  if (flags & kHasResult)
+    event[words - 1] = scope.result;
+  if (!isHere(thread)) {
     if (isOurs(thread))
       ringOf(thread).exitElsewhere(*reinterpret_cast<ExitEvent *>(event));
     return;
   }
   Writing writing(thread);
-  thread->open = scope.open; // also of those that longjmp skipped
-  if constexpr (measured) {
-    const ThreadUsage usage = threadUsage();
-    write(thread->cursor, usage.cpuNs, usage.allocatedBytes);
-  } else {
-    write(thread->cursor);
-  }
-  thread->cursor += words * 8;
-  publish(thread);
+  thread->reserved = scope.reserved; // also of those that longjmp skipped
+  memcpy(thread->cursor, event, words * sizeof(U64));
+  publishTo(thread, thread->cursor + words * sizeof(U64));
 }
 
-[[gnu::noinline, gnu::cold]] void leaveMeasured(ScopeData &scope) {
-  leave<true>(scope);
+// False: it is not as most are, and nothing is written.
+bool leaveBriefly(ScopeData &scope, U64 tsc) {
+  Thread *const thread = scope.thread;
+  U32 brief;
+  memcpy(&brief, &scope.briefCall, kBriefBytes);
+  if (!isHere(thread) || brief >> 24 & ~kHasResult) [[unlikely]]
+    return false;
+  const U64 ticks = tsc - scope.tsc;
+  Writing writing(thread);
+  U8 *const event = thread->cursor;
+  const U32 distance = U32(U64(event - thread->origin) / 8) - scope.call;
+  static_assert(kBriefReach == 1 << 16);
+  if ((ticks | U64{distance} << 16) >> 32) [[unlikely]]
+    return false;
+  thread->reserved = scope.reserved; // also of those that longjmp skipped
+  const U64 words[] = {brief | ticks << 32, scope.result};
+  memcpy(event, words, sizeof(words));
+  static_assert(kHasResult == 2 * sizeof(U64));
+  publishTo(thread, event + sizeof(BriefExit) + (brief >> 25));
+  return true;
+}
+
+void leave(ScopeData &scope) {
+  const U64 tsc = readTsc();
+  if (!leaveBriefly(scope, tsc)) [[unlikely]]
+    leaveFully(scope, tsc);
 }
 
 // Whether a result of this type rides in the exit event.
@@ -142,7 +171,7 @@ void keepResult(ScopeData &scope, const void *value) {
   if (isHere(thread)) {
     Writing writing(thread);
     end = encodeEvent(
-        thread, scope.site->limits, sizeof(EventHeader), 0, thread->open,
+        thread, scope.site->limits, sizeof(EventHeader), 0,
         [&](Encoder &encoder) { encodeGuarded(encoder, type, value); });
     if (end)
       publish(thread, end, kResult, 0, scope.call);
@@ -156,14 +185,11 @@ struct FailEvent {
   FailEvent(Failure &failure, const ScopeData &scope, U8 flags, U64 tsc)
       : measured(measures(*scope.site)), head(exitHead(measured)),
         begin(failure.before(head)), size(U32(failure.end() - begin)),
-        whole(seal(begin, failure.end(), kFail, flags, scope.call)) {
+        whole(
+            U32(seal(begin, failure.end(), kFail, flags, scope.call) - begin)) {
     memcpy(begin + sizeof(EventHeader), &tsc, sizeof(tsc));
-    if (measured) {
-      const ThreadUsage usage = isHere(scope.thread)
-                                    ? threadUsage()
-                                    : ThreadUsage{kUsageUnknown, kUsageUnknown};
-      memcpy(begin + sizeof(ExitEvent), &usage, sizeof(usage));
-    }
+    if (measured)
+      writeUsage(begin + sizeof(ExitEvent), scope.thread);
   }
 
   const bool measured;
@@ -176,7 +202,7 @@ struct FailEvent {
 // A recorded call ends in an error.
 void failRecorded(ScopeData &scope, Failure &failure) {
   Thread *const thread = scope.thread;
-  const U8 flags = scope.flags & U8(~(kDetailAside | kHasResult));
+  const U8 flags = scope.flags & U8(~(kDetailAside | kHasResult | kMeasured));
   const FailEvent event(failure, scope, flags, readTsc());
   if (!isHere(thread)) {
     if (isOurs(thread))
@@ -187,10 +213,10 @@ void failRecorded(ScopeData &scope, Failure &failure) {
   Writing writing(thread);
   // Also of those that longjmp skipped. Its own reserve is kept until it is
   // clear that the event needs no other room.
-  thread->open = scope.open + exitReserve(event.measured);
+  thread->reserved = scope.reserved + exitReserve(event.measured);
   const bool appended =
       appendOrAside(thread, event.begin, event.size, event.whole);
-  thread->open = scope.open;
+  thread->reserved = scope.reserved;
   if (appended) {
     publish(thread, thread->cursor + event.size, kFail, flags, scope.call);
     return;
@@ -251,7 +277,7 @@ void failWith(ScopeData *call, Site &site, Failure &failure,
 Started startCall(Site &site) {
   Thread *thread = obs_rt_thread;
   if (idOf(site) >= relaxedLoad(thread->slotCount) && !(thread = attach(site)))
-    return {.refused = true};
+    return {nullptr, 0, true};
   if (const Started call = startAlways(site); call.sampled)
     return call;
   const U32 id = idOf(site);
@@ -286,8 +312,8 @@ bool failUnsampled(Site &site, const Failure &failure,
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
   constexpr U32 most = 4096; // bytes before the failure, if not in the ring
-  U8 *end = encodeEvent(thread, site.limits, head, failure.size() + 8,
-                        thread->open, arguments);
+  U8 *end =
+      encodeEvent(thread, site.limits, head, failure.size() + 8, arguments);
   const bool aside = !end;
   U8 *begin = thread->cursor; // in a new chunk, maybe
   if (aside) {
@@ -336,19 +362,20 @@ OBS_ENTRY ScopeData *obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   }
   va_list values;
   va_start(values, site);
-  if (rt::measures(*site)) [[unlikely]]
-    rt::enterMeasured(*scope, *site, call, values);
-  else
-    rt::enter<false>(*scope, *site, call, rt::Arguments(*site, values));
+  const rt::Arguments arguments(*site, values);
+  if (rt::measures(*site)) [[unlikely]] {
+    const rt::Arguments theSame = arguments; // those stay in registers
+    rt::enterMeasured(*scope, *site, call, theSame);
+  } else {
+    rt::enter<false>(*scope, *site, call, arguments);
+  }
   va_end(values);
   return scope;
 }
 
 OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
-  if (scope->state == kRecorded && !rt::measures(*scope->site)) [[likely]]
-    rt::leave<false>(*scope);
-  else if (scope->state == kRecorded)
-    rt::leaveMeasured(*scope);
+  if (scope->state == kRecorded) [[likely]]
+    rt::leave(*scope);
 }
 
 OBS_ENTRY void obs_rt_result(ScopeData *scope, const void *value) noexcept {

@@ -11,10 +11,11 @@ namespace obs::rt {
 
 // A call whose countdown is used up, or the first one of its thread.
 struct Started {
-  bool refused = false;              // disabled, or nested in the runtime
   detail::Thread *sampled = nullptr; // where it is to be recorded; null: not
   uint32_t entry = 0;                // as what, see Slot::entry
+  bool refused = false;              // disabled, or nested in the runtime
 };
+static_assert(sizeof(Started) == 16); // two registers
 Started startCall(detail::Site &site);
 // The same of the one that is nearly always the case where every call is
 // sampled; not sampled: startCall() is to find out.

@@ -41,6 +41,8 @@ size_t afterEnter(const EventRef &enter, const SiteInfo &site) {
 
 // Where result or error begins.
 size_t afterExit(const EventRef &exit, const SiteInfo &site) {
+  if (exit.kind() == kBriefExit)
+    return sizeof(BriefExit);
   return sizeof(ExitEvent) + (exit.flags() & detail::kCoroutine
                                   ? sizeof(CoroutineEnd)
                                   : usageBytes(site));

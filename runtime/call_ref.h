@@ -21,7 +21,7 @@ inline constexpr int64_t kTombstone = -1;
 // What is known of a call that ended (or whose process did).
 struct CallRef {
   EventRef enter; // kEnter, or kThrow; none: a coroutine whose row is stored
-  EventRef exit;  // kExit or kFail; none: skipped over, or in flight
+  EventRef exit; // kExit, kBriefExit or kFail; none: skipped over, or in flight
   EventRef more;  // kResult; or what tells of the error that `exit` does not
   int64_t id = 0;
   int64_t parentId = 0; // 0: none

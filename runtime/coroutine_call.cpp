@@ -22,8 +22,8 @@ Thread *currentThread(Site &site) {
 
 void runOn(CoroutineData &coroutine, Thread *thread) {
   coroutine.running = thread;
-  coroutine.open = thread->open;
-  thread->open += kCoroutineReserve;
+  coroutine.reserved = thread->reserved;
+  thread->reserved += kCoroutineReserve;
 }
 
 void enter(CoroutineData &coroutine, Site &site, const Started &call,
@@ -32,9 +32,9 @@ void enter(CoroutineData &coroutine, Site &site, const Started &call,
   const U64 id = isOurs(thread) ? U64(currentRuntime()->ids().next()) : 0;
   constexpr U32 head = sizeof(EnterEvent) + sizeof(U64);
   Writing writing(thread);
-  U8 *const end = id ? encodeEvent(thread, site.limits, head, 0,
-                                   thread->open + kCoroutineReserve, arguments)
-                     : nullptr;
+  U8 *const end =
+      id ? encodeEvent(thread, site.limits, head, kCoroutineReserve, arguments)
+         : nullptr;
   coroutine.site = &site;
   coroutine.running = thread;
   coroutine.entry = call.entry;
@@ -66,9 +66,8 @@ void resume(CoroutineData &coroutine) {
   thread->awaited = nullptr;
   Writing writing(thread);
   constexpr U32 size = sizeof(EventHeader) + sizeof(coroutine.id);
-  constexpr U32 reserve = kCoroutineReserve * kExitReserve;
-  if (roomFor(thread, thread->open) < size + reserve &&
-      !refill(thread, size + reserve))
+  if (roomFor(thread) < int64_t{size} + kCoroutineReserve &&
+      !refill(thread, size + kCoroutineReserve))
     return;
   memcpy(thread->cursor + sizeof(EventHeader), &coroutine.id,
          sizeof(coroutine.id));
@@ -90,7 +89,7 @@ void suspend(CoroutineData &coroutine, bool transfers) {
   thread->awaited = nullptr;
   thread->awaiter = transfers ? coroutine.id : 0;
   Writing writing(thread);
-  thread->open = coroutine.open;
+  thread->reserved = coroutine.reserved;
   publish(thread, thread->cursor + sizeof(EventHeader), kSuspend, 0, 0);
 }
 
@@ -100,11 +99,10 @@ void keepResult(CoroutineData &coroutine, const void *value) {
   if (isHere(thread)) {
     Writing writing(thread);
     constexpr U32 head = sizeof(EventHeader) + sizeof(coroutine.id);
-    end =
-        encodeEvent(thread, coroutine.site->limits, head, 0, thread->open,
-                    [&](Encoder &encoder) {
-                      encodeGuarded(encoder, *coroutine.site->types[0], value);
-                    });
+    end = encodeEvent(
+        thread, coroutine.site->limits, head, 0, [&](Encoder &encoder) {
+          encodeGuarded(encoder, *coroutine.site->types[0], value);
+        });
     if (end) {
       memcpy(thread->cursor + sizeof(EventHeader), &coroutine.id,
              sizeof(coroutine.id));
@@ -117,25 +115,25 @@ void keepResult(CoroutineData &coroutine, const void *value) {
 
 // Fills in the first part of the event in [event, end), and writes it wherever
 // there is room.
-void writeEnd(CoroutineData &coroutine, U8 *event, const U8 *end,
-              EventKind kind, U8 flags) {
+void writeEnd(CoroutineData &coroutine, U8 *event, U8 *end, EventKind kind,
+              U8 flags) {
   const End first = {{{}, readTsc()},
                      {coroutine.id, coroutine.startTsc,
                       coroutine.suspendedTicks, coroutine.suspensions,
                       coroutine.entry}};
   memcpy(event, &first, sizeof(first));
-  const U32 size = seal(event, end, kind, U8(flags | kCoroutine), 0);
+  const U32 size =
+      U32(seal(event, end, kind, U8(flags | kCoroutine), 0) - event);
   coroutine.id = 0;
   Thread *const thread = currentThread(*coroutine.site);
   if (!thread)
     return;
   Writing writing(thread);
   if (thread == coroutine.running)
-    thread->open = coroutine.open;
+    thread->reserved = coroutine.reserved;
   if (!appendOrAside(thread, event, size, size))
     return;
-  thread->cursor += size;
-  publish(thread);
+  publishTo(thread, thread->cursor + size);
 }
 
 void fail(CoroutineData &coroutine, Site &site, Failure &failure,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "described_format.h"
 
+#include "encoder.h"
 #include "json_text.h"
 #include "number_format.h"
 #include "type_name.h"
@@ -171,7 +172,8 @@ private:
 
   bool takeText(std::string &text) {
     uint32_t stored, full;
-    if (!take(stored) || !take(full) || stored > size_t(end_ - next_))
+    if (!takeTextCounts(next_, end_, stored, full) ||
+        stored > size_t(end_ - next_))
       return false;
     text.assign(reinterpret_cast<const char *>(next_), stored);
     next_ += stored;

@@ -24,8 +24,10 @@ uint32_t least(uint64_t a, uint32_t b) {
   return a < b ? uint32_t(a) : b;
 }
 
-// memcpy(), without a call for the few bytes that most texts have.
-void copyText(uint8_t *to, const uint8_t *from, size_t size) {
+constexpr size_t kShortCopy = 2 * sizeof(__int128);
+
+// memcpy() of as much at most, as most texts have, without a call.
+void copyShort(uint8_t *to, const uint8_t *from, size_t size) {
   const auto ends = [&](auto word) { // two words that may overlap
     auto last = word;
     memcpy(&word, from, sizeof(word));
@@ -33,8 +35,8 @@ void copyText(uint8_t *to, const uint8_t *from, size_t size) {
     memcpy(to, &word, sizeof(word));
     memcpy(to + size - sizeof(word), &last, sizeof(word));
   };
-  if (size > 2 * sizeof(uint64_t))
-    memcpy(to, from, size);
+  if (size >= sizeof(__int128))
+    ends(__int128{});
   else if (size >= sizeof(uint64_t))
     ends(uint64_t{});
   else if (size >= sizeof(uint32_t))
@@ -44,28 +46,57 @@ void copyText(uint8_t *to, const uint8_t *from, size_t size) {
       to[i] = from[i];
 }
 
-void encodeText(Encoder &encoder, const void *units, uint64_t count,
-                uint32_t unit) {
+// REQUIRES: there is room.
+void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
+  *to = kLongText;
+  memcpy(to + 1, &stored, sizeof(stored));
+  memcpy(to + 1 + sizeof(stored), &full, sizeof(full));
+}
+
+// With kLongText, as much as fits.
+void encodeLongText(Encoder &encoder, const void *units, uint64_t count,
+                    uint32_t unit) {
   const uint32_t full = least(count, 0xFFFFFFFF);
   uint32_t stored = std::min(full, encoder.limits->text);
   const uint64_t room = roomOf(encoder);
-  if (room < 8) {
+  const uint64_t most =
+      room < kLongTextHead ? 0 : (room - kLongTextHead) / unit;
+  // In a container: room for what follows it.
+  if (room < kLongTextHead || (stored > most && encoder.inItems)) {
     stop(encoder);
     return;
   }
-  if (uint64_t{stored} * unit > room - 8) {
-    if (encoder.inItems) { // room for what follows the container
-      stop(encoder);
-      return;
-    }
-    stored = uint32_t((room - 8) / unit);
+  if (stored > most) {
+    stored = uint32_t(most);
     encoder.cut = true;
   }
-  const uint32_t counts[] = {stored, full};
-  memcpy(encoder.cursor, counts, sizeof(counts));
-  copyText(encoder.cursor + 8, static_cast<const uint8_t *>(units),
-           uint64_t{stored} * unit);
-  encoder.cursor += 8 + uint64_t{stored} * unit;
+  writeLongText(encoder.cursor, stored, full);
+  encoder.cursor += kLongTextHead;
+  appendBytes(encoder, units, uint64_t{stored} * unit);
+}
+
+bool fitsWhole(const Encoder &encoder, uint64_t count, uint32_t unit) {
+  return count < kLongText && count <= encoder.limits->text &&
+         1 + count * unit <= roomOf(encoder);
+}
+
+[[gnu::noinline]] void encodeAnyText(Encoder &encoder, const void *units,
+                                     uint64_t count, uint32_t unit) {
+  if (!fitsWhole(encoder, count, unit))
+    return encodeLongText(encoder, units, count, unit);
+  *encoder.cursor++ = uint8_t(count);
+  appendBytes(encoder, units, count * unit);
+}
+
+void encodeText(Encoder &encoder, const void *units, uint64_t count,
+                uint32_t unit) {
+  if (count > kShortCopy || !fitsWhole(encoder, count, unit) ||
+      count * unit > kShortCopy) [[unlikely]]
+    return encodeAnyText(encoder, units, count, unit);
+  uint8_t *const to = encoder.cursor;
+  *to = uint8_t(count);
+  copyShort(to + 1, static_cast<const uint8_t *>(units), count * unit);
+  encoder.cursor = to + 1 + count * unit;
 }
 
 void encodeTextPointer(Encoder &encoder, const char *text) {
@@ -79,10 +110,10 @@ void encodeTextPointer(Encoder &encoder, const char *text) {
     return;
   }
   const uint32_t limit = encoder.limits->text;
-  const uint32_t most = least(room - 9, limit);
-  const uint32_t full = encoder.limits->pointer == 1
-                            ? kUnreadable
-                            : readText(text, encoder.cursor + 9, most);
+  const uint32_t most = least(room - 1 - kLongTextHead, limit);
+  uint8_t *const units = encoder.cursor + 2; // of a short one
+  const uint32_t full =
+      encoder.limits->pointer == 1 ? kUnreadable : readText(text, units, most);
   if (full == kUnreadable) {
     *encoder.cursor++ = 2;
     appendNumber(encoder, text);
@@ -92,9 +123,14 @@ void encodeTextPointer(Encoder &encoder, const char *text) {
   if (full > most && most < limit)
     encoder.cut = true;
   *encoder.cursor++ = 1;
-  appendNumber(encoder, stored);
-  appendNumber(encoder, full);
-  encoder.cursor += stored;
+  if (full < kLongText && full <= most) {
+    *encoder.cursor = uint8_t(full);
+    encoder.cursor += 1 + full;
+    return;
+  }
+  memmove(encoder.cursor + kLongTextHead, units, stored);
+  writeLongText(encoder.cursor, stored, full);
+  encoder.cursor += kLongTextHead + stored;
 }
 
 uint32_t terminatorIn(const void *units, uint64_t most, uint32_t unit) {
@@ -309,7 +345,7 @@ OBS_ENTRY bool obs_rt_pieces_begin(Encoder &encoder, Items &items,
   items.head = encoder.cursor;
   items.full = full;
   items.most = encoder.limits->text;
-  rt::encodeText(encoder, "", 0, 1);
+  rt::encodeLongText(encoder, nullptr, 0, 1);
   return encoder.cursor != items.head;
 }
 
@@ -322,9 +358,9 @@ OBS_ENTRY bool obs_rt_pieces_next(Encoder &encoder, Items &items,
 }
 
 OBS_ENTRY void obs_rt_pieces_end(Encoder &encoder, Items &items) noexcept {
-  const U32 counts[] = {U32(encoder.cursor - items.head - 8),
-                        rt::least(items.full, 0xFFFFFFFF)};
-  memcpy(items.head, counts, sizeof(counts));
+  rt::writeLongText(items.head,
+                    U32(encoder.cursor - items.head) - rt::kLongTextHead,
+                    rt::least(items.full, 0xFFFFFFFF));
 }
 
 OBS_ENTRY void obs_rt_encode_exception(Encoder &encoder) noexcept {

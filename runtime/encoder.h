@@ -40,12 +40,34 @@ template <class T> void appendNumber(detail::Encoder &encoder, T value) {
 }
 
 // A value in place of another one. May throw what the type's own code throws.
-inline void encodeValue(detail::Encoder &encoder, const detail::Type &type,
-                        const void *value) {
+[[gnu::always_inline]] inline void encodeValue(detail::Encoder &encoder,
+                                               const detail::Type &type,
+                                               const void *value) {
   if (type.encode)
     type.encode(encoder, value);
   else
     appendBytes(encoder, value, type.size);
+}
+
+// Of kText: this, and U32 stored and U32 full follow; less: the count, of both.
+inline constexpr uint8_t kLongText = 255;
+inline constexpr uint32_t kLongTextHead = 1 + 2 * sizeof(uint32_t);
+
+// What encodeText() says in front of the units, which `from` then points to.
+// False: it does not end before `end`.
+inline bool takeTextCounts(const uint8_t *&from, const uint8_t *end,
+                           uint32_t &stored, uint32_t &full) {
+  if (from == end)
+    return false;
+  stored = full = *from++;
+  if (stored != kLongText)
+    return true;
+  if (end - from < int64_t{kLongTextHead - 1})
+    return false;
+  memcpy(&stored, from, sizeof(stored));
+  memcpy(&full, from + sizeof(stored), sizeof(full));
+  from += kLongTextHead - 1;
+  return true;
 }
 
 // Inside of another one.

@@ -12,7 +12,7 @@ bool refill(detail::Thread *thread, uint32_t bytes) {
 
 bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
                    uint32_t whole) {
-  if (roomFor(thread, thread->open) >= whole || refill(thread, whole)) {
+  if (roomFor(thread) >= int64_t{whole} || refill(thread, whole)) {
     memcpy(thread->cursor, event, size);
     return true;
   }
@@ -23,24 +23,6 @@ bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
     ringOf(thread).sideCommit(aside);
   }
   return false;
-}
-
-void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
-                   const void *value) {
-  uint8_t *const begin = encoder.cursor;
-  try {
-    encodeValue(encoder, type, value);
-  } catch (...) {
-    cutAt(encoder, begin);
-  }
-}
-
-void encodePassed(detail::Encoder &encoder, const detail::Type &type,
-                  uint64_t word) {
-  encodeGuarded(encoder, type,
-                type.passing == detail::kByAddress
-                    ? reinterpret_cast<const void *>(word)
-                    : &word);
 }
 
 uint32_t nextSize(uint32_t asked, uint32_t most) {

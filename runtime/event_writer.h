@@ -46,40 +46,40 @@ private:
   detail::Thread *thread_;
 };
 
-// Bytes for an event besides the reserves of `open` calls.
-inline uint64_t roomFor(const detail::Thread *thread, uint32_t open) {
-  const auto room = uint64_t(thread->end - thread->cursor);
-  const uint64_t reserved = uint64_t{open} * kExitReserve;
-  return room < reserved ? 0 : room - reserved;
+// Bytes for an event besides what is reserved; may be negative.
+inline int64_t roomFor(const detail::Thread *thread) {
+  return thread->end - thread->cursor - int64_t{thread->reserved};
 }
 
 // A new chunk with room for `bytes` besides the reserves of the open calls.
 // False: there is none, write nothing.
 bool refill(detail::Thread *thread, uint32_t bytes);
 
-// Writes the header of the event in [begin, end) and returns its padded size.
-inline uint32_t seal(uint8_t *begin, const uint8_t *end, EventKind kind,
+// Writes the header of the event in [begin, end), which is 8-aligned, and
+// returns where it ends with its padding.
+inline uint8_t *seal(uint8_t *begin, uint8_t *end, EventKind kind,
                      uint8_t flags, uint32_t call) {
-  const auto size = uint32_t(end - begin);
-  const uint32_t whole = (size + 7) & ~7u;
-  // A word, lest the compiler stores it piecemeal.
-  const auto header = std::bit_cast<uint64_t>(EventHeader{
-      uint16_t(whole / 8), kind, uint8_t(flags | (whole - size)), call});
+  uint8_t *const whole = end + (-reinterpret_cast<uintptr_t>(end) & 7);
+  // An EventHeader as a word, which the compiler makes of one in more steps.
+  const uint64_t header = uint64_t(whole - begin) / 8 | uint64_t{kind} << 16 |
+                          uint64_t(flags | (whole - end)) << 24 |
+                          uint64_t{call} << 32;
+  static_assert(std::endian::native == std::endian::little);
   memcpy(begin, &header, sizeof(header));
   return whole;
 }
 
-// Lets the collector read what is before the cursor.
-inline void publish(detail::Thread *thread) {
-  __atomic_store_n(thread->published, uint64_t(thread->cursor - thread->origin),
+// Moves the cursor to `to`, and lets the collector read what is before it.
+inline void publishTo(detail::Thread *thread, uint8_t *to) {
+  thread->cursor = to;
+  __atomic_store_n(thread->published, uint64_t(to - thread->origin),
                    __ATOMIC_RELEASE);
 }
 
 // Completes the event from the cursor to `end`, and publishes it.
-inline void publish(detail::Thread *thread, const uint8_t *end, EventKind kind,
+inline void publish(detail::Thread *thread, uint8_t *end, EventKind kind,
                     uint8_t flags, uint32_t call) {
-  thread->cursor += seal(thread->cursor, end, kind, flags, call);
-  publish(thread);
+  publishTo(thread, seal(thread->cursor, end, kind, flags, call));
 }
 
 // Writes `event` at the cursor, which stays, or aside if there is no room.
@@ -87,42 +87,69 @@ inline void publish(detail::Thread *thread, const uint8_t *end, EventKind kind,
 bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
                    uint32_t whole);
 
-// Room for values to ask for next, after `asked` bytes were not enough (0:
-// those at hand); 0: there is no more. Most events are small, and a thread's
+// Room for values to ask for next, after `asked` bytes were not enough (0: none
+// was asked for); 0: there is no more. Most events are small, and a thread's
 // first chunk may be so too; only what did not fit there asks for much.
 uint32_t nextSize(uint32_t asked, uint32_t most);
 
+// encodeEvent() in the present chunk. Null: there is more than fits, or nothing
+// does.
+template <class EncodeAll>
+[[gnu::always_inline]] inline uint8_t *
+encodeHere(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
+           uint32_t tail, const EncodeAll &encode) {
+  const int64_t room = roomFor(thread) - head - tail;
+  if (room < 16)
+    return nullptr;
+  uint8_t *const begin = thread->cursor + head;
+  const int64_t most = limits.record;
+  detail::Encoder encoder = {begin, begin + (room < most ? room : most),
+                             &limits};
+  encode(encoder);
+  if (encoder.cut && roomFor(thread) - head - tail < most) [[unlikely]]
+    return nullptr;
+  return encoder.cursor;
+}
+
+template <class EncodeAll>
+[[gnu::noinline, gnu::cold]] uint8_t *
+encodeInNewChunk(detail::Thread *thread, const detail::Limits &limits,
+                 uint32_t head, uint32_t tail, const EncodeAll &encode) {
+  for (uint32_t asked = 0; (asked = nextSize(asked, limits.record));) {
+    if (!refill(thread, head + asked + tail))
+      return nullptr;
+    if (uint8_t *const end = encodeHere(thread, limits, head, tail, encode))
+      return end;
+  }
+  return nullptr;
+}
+
 // Encodes the values of an event at the cursor, after `head` bytes that the
-// caller fills in and before `tail` more, besides the reserves of `open` calls;
-// in a new chunk if need be. `encode` may run again, with more room. Returns
-// where the values end, or null if there is no room. Publishes nothing.
+// caller fills in and before `tail` more that are its own; in a new chunk if
+// need be. `encode` may run again, with more room. Returns where the values
+// end, or null if there is no room. Publishes nothing.
 template <class EncodeAll>
 [[gnu::always_inline]] inline uint8_t *
 encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
-            uint32_t tail, uint32_t open, const EncodeAll &encode) {
-  for (uint32_t asked = 0;;) {
-    const int64_t room = int64_t(roomFor(thread, open)) - head - tail;
-    const bool whole = room >= int64_t{limits.record};
-    if (room >= 16) {
-      uint8_t *const begin = thread->cursor + head;
-      detail::Encoder encoder = {begin, begin + (whole ? limits.record : room),
-                                 &limits};
-      encode(encoder);
-      if (!encoder.cut || whole) [[likely]]
-        return encoder.cursor;
-    }
-    asked = nextSize(asked, limits.record);
-    if (!asked || !refill(thread, head + asked + tail))
-      return nullptr;
-  }
+            uint32_t tail, const EncodeAll &encode) {
+  if (uint8_t *const end = encodeHere(thread, limits, head, tail, encode))
+      [[likely]]
+    return end;
+  const EncodeAll again = encode; // the other one stays in registers
+  return encodeInNewChunk(thread, limits, head, tail, again);
 }
 
 // Appends one value; nothing of it, if its type's own code throws.
-void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
-                   const void *value);
-// The same of a value that is handed over in `word`, as its type says.
-void encodePassed(detail::Encoder &encoder, const detail::Type &type,
-                  uint64_t word);
+[[gnu::always_inline]] inline void encodeGuarded(detail::Encoder &encoder,
+                                                 const detail::Type &type,
+                                                 const void *value) {
+  uint8_t *const begin = encoder.cursor;
+  try {
+    encodeValue(encoder, type, value);
+  } catch (...) {
+    cutAt(encoder, begin);
+  }
+}
 
 // The words that generated code passes for the parameters of a function.
 #ifdef __x86_64__
@@ -131,11 +158,15 @@ public:
   // By the System V ABI: six of them at most in registers, which the callee
   // has saved, the others on the stack.
   explicit Words(va_list list)
-      : saved_(at(list->reg_save_area, list->gp_offset)),
+      : next_(at(list->reg_save_area, list->gp_offset)),
         savedEnd_(at(list->reg_save_area, 6 * sizeof(uint64_t))),
         others_(at(list->overflow_arg_area, 0)) {}
 
-  uint64_t next() { return saved_ != savedEnd_ ? *saved_++ : *others_++; }
+  uint64_t next() {
+    if (next_ == savedEnd_) [[unlikely]]
+      next_ = others_;
+    return *next_++;
+  }
 
 private:
   static const uint64_t *at(void *area, uint32_t offset) {
@@ -143,7 +174,7 @@ private:
                                               offset);
   }
 
-  const uint64_t *saved_;
+  const uint64_t *next_;
   const uint64_t *savedEnd_;
   const uint64_t *others_;
 };
@@ -170,23 +201,31 @@ public:
 
   // They may call the user's size() and iterators, which may throw: the value
   // in question and those behind it are cut off then.
-  void operator()(detail::Encoder &encoder) const {
+  [[gnu::always_inline]] void operator()(detail::Encoder &encoder) const {
     Words words = words_;
-    const uint32_t count = site_.parameterCount;
-    const detail::Type *const *const types = site_.types;
-    uint8_t *cursor = encoder.cursor; // in a register
-    for (uint32_t i = 1; i <= count; ++i) {
-      const detail::Type &type = *types[i];
-      if (type.passing == detail::kAsWord &&
-          encoder.end - cursor >= int64_t{sizeof(uint64_t)}) [[likely]] {
-        const uint64_t word = words.next();
+    const detail::Type *const *type = site_.types + 1;
+    const detail::Type *const *const last = type + site_.parameterCount;
+    uint8_t *cursor = encoder.cursor; // in a register, as the other ones
+    uint8_t *lastWord = encoder.end - sizeof(uint64_t);
+    for (; type != last; ++type) {
+      const detail::Type *const it = *type;
+      const detail::Passing passing = it->passing;
+      if (passing == detail::kNotPassed)
+        continue;
+      const uint64_t word = words.next();
+      if (passing == detail::kAsWord && cursor <= lastWord) [[likely]] {
         memcpy(cursor, &word, sizeof(word));
-        cursor += type.size;
-      } else if (type.passing != detail::kNotPassed) {
-        encoder.cursor = cursor;
-        encodePassed(encoder, type, words.next());
-        cursor = encoder.cursor;
+        cursor += it->size;
+        continue;
       }
+      encoder.cursor = cursor;
+      const uint64_t inMemory = word;
+      encodeGuarded(encoder, *it,
+                    passing == detail::kByAddress
+                        ? reinterpret_cast<const void *>(word)
+                        : &inMemory);
+      cursor = encoder.cursor;
+      lastWord = encoder.end - sizeof(uint64_t);
     }
     encoder.cursor = cursor;
   }

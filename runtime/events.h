@@ -7,14 +7,16 @@
 
 #include "obs/detail/abi.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace obs::rt {
 
 // A ring is a sequence of events with growing positions (bytes, 8-aligned).
-// Each starts with EventHeader; `words * 8` is its size; every `tsc` is of the
-// processor's time-stamp counter (cntvct_el0 on AArch64). A call is paired by
-// `call`: the low 32 bits of (position of its EnterEvent / 8).
+// Each but kBriefExit starts with EventHeader; `words * 8` is its size; every
+// `tsc` is of the processor's time-stamp counter (cntvct_el0 on AArch64). A
+// call is paired by `call`: the low 32 bits of (position of its EnterEvent /
+// 8).
 //
 // A coroutine may go on and end on any thread, so its events carry its id
 // instead, and the flag kCoroutine. It is on the stack of a thread's open calls
@@ -37,6 +39,8 @@ enum EventKind : uint8_t {
   kResume = 8, // EventHeader, then uint64_t id: a coroutine runs on this thread
   kFailDetail = 9, // as kFail, of a call that is about to end in that error;
                    // its kFail has kDetailAside
+  kBriefExit = 10, // BriefExit, then 0 or 8 bytes of scalar result: in place of
+                   // kExit, of a call as most are
 };
 
 struct EventHeader {
@@ -57,6 +61,19 @@ struct ExitEvent {
   EventHeader header;
   uint64_t tsc;
 };
+
+// The end of a call that began less than kBriefReach words before, on the same
+// ring, and less than 2^32 ticks ago.
+struct BriefExit {
+  uint16_t call; // the low 16 bits
+  uint8_t kind;
+  uint8_t flags; // kHasResult or none
+  uint32_t ticks;
+};
+inline constexpr uint32_t kBriefReach = 1 << 16;
+static_assert(offsetof(BriefExit, kind) == offsetof(EventHeader, kind) &&
+              offsetof(BriefExit, flags) == offsetof(EventHeader, flags) &&
+              sizeof(BriefExit) == sizeof(EventHeader));
 
 // What the thread has used since its start.
 struct ThreadUsage {
@@ -99,11 +116,12 @@ static_assert(sizeof(EventHeader) == 8 && sizeof(EnterEvent) == 24 &&
               sizeof(ExitEvent) == 16 && sizeof(FailDetail) == 28 &&
               sizeof(ThreadUsage) == 16 && sizeof(CoroutineEnd) == 32);
 
+// Bytes of the longest kExit: of a call, of one whose site has kMeasuresUsage,
+// of a coroutine.
 inline constexpr uint32_t kExitReserve = sizeof(ExitEvent) + 8;
-// What a call holds, in units of kExitReserve, if its site has kMeasuresUsage.
-inline constexpr uint32_t kMeasuredReserve = 2;
-// What a running coroutine holds, in units of kExitReserve: for its end.
-inline constexpr uint32_t kCoroutineReserve = 2;
+inline constexpr uint32_t kMeasuredReserve = kExitReserve + sizeof(ThreadUsage);
+inline constexpr uint32_t kCoroutineReserve =
+    sizeof(ExitEvent) + sizeof(CoroutineEnd);
 inline constexpr uint32_t kUsualEventBytes = 1024; // room to ask for at first
 
 // Bytes of an error: of its message, its type's name, an exception's value, and

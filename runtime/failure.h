@@ -23,6 +23,7 @@ struct Failure {
 
   const U8 *begin() const { return bytes_ + kRoom; }
   const U8 *end() const { return end_; }
+  U8 *end() { return end_; }
   U32 size() const { return U32(end_ - begin()); }
   // Where an event begins that has `head` bytes before the error.
   U8 *before(U32 head) { return bytes_ + kRoom - head; }

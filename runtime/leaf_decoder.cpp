@@ -2,6 +2,7 @@
 #include "leaf_decoder.h"
 
 #include "described_format.h"
+#include "encoder.h"
 #include "json_text.h"
 #include "number_format.h"
 #include "type_name.h"
@@ -193,7 +194,7 @@ void LeafDecoder::address() {
 
 void LeafDecoder::text(const TypeNode &node) {
   uint32_t stored, full;
-  if (!take(stored) || !take(full) ||
+  if (!takeTextCounts(next_, end_, stored, full) ||
       uint64_t(stored) * node.size > uint64_t(end_ - next_)) {
     over();
     return;
@@ -350,7 +351,8 @@ void LeafDecoder::method() {
 
 void LeafDecoder::rawBytes(const TypeNode &node) {
   uint32_t stored, full;
-  if (!take(stored) || !take(full) || stored > size_t(end_ - next_)) {
+  if (!takeTextCounts(next_, end_, stored, full) ||
+      stored > size_t(end_ - next_)) {
     over();
     return;
   }
@@ -392,7 +394,8 @@ bool LeafDecoder::takeTypeName(std::string &name) {
     return take(where);
   if (state == 0)
     return true;
-  if (!take(stored) || !take(full) || stored > size_t(end_ - next_))
+  if (!takeTextCounts(next_, end_, stored, full) ||
+      stored > size_t(end_ - next_))
     return false;
   std::string mangled(reinterpret_cast<const char *>(next_), stored);
   next_ += stored;

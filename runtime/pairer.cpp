@@ -15,6 +15,21 @@ uint64_t tscOf(const EventRef &event) {
   return tsc;
 }
 
+// Of the event at `position`.
+uint32_t callOf(const BriefExit &exit, uint64_t position) {
+  const auto word = uint32_t(position / 8);
+  return word - (word - exit.call) % kBriefReach;
+}
+
+// When the call of `enter` ended.
+uint64_t endOf(const EventRef &enter, const EventRef &exit) {
+  if (exit.kind() != kBriefExit)
+    return tscOf(exit);
+  BriefExit brief;
+  memcpy(&brief, exit.at(), sizeof(brief));
+  return tscOf(enter) + brief.ticks;
+}
+
 } // namespace
 
 void Pairer::feed(const EventView &event, uint64_t position,
@@ -34,6 +49,8 @@ void Pairer::feed(const EventView &event, uint64_t position,
   case kExit:
   case kFail:
     return exit(EventRef(event, memory), event.header.call);
+  case kBriefExit:
+    return exit(EventRef(event, memory), callOf(event.brief(), position));
   case kThrow:
     return thrown(EventRef(event, memory), event.header.call, threadId);
   default:
@@ -160,7 +177,6 @@ void Pairer::result(const EventView &event, const EventMemory &memory) {
 void Pairer::exit(EventRef event, uint32_t call) {
   if (event.flags() & detail::kCoroutine)
     return coroutineExit(std::move(event));
-  const uint64_t tsc = tscOf(event);
   const Status status = event.kind() == kFail                ? Status::Error
                         : event.flags() & detail::kAbandoned ? Status::Abandoned
                                                              : Status::Ok;
@@ -171,6 +187,7 @@ void Pairer::exit(EventRef event, uint32_t call) {
   if (found != stack_.rend()) {
     const bool onItsThread = !event.isSide();
     const auto at = found.base() - 1;
+    const uint64_t tsc = endOf(at->enter, event);
     if (onItsThread)
       unwindTo(size_t(at - stack_.begin()) + 1, tsc);
     OpenCall open = std::move(*at);
@@ -182,6 +199,7 @@ void Pairer::exit(EventRef event, uint32_t call) {
     return;
   OpenCall open = std::move(*late);
   detached_.erase(late);
+  const uint64_t tsc = endOf(open.enter, event);
   close(std::move(open), std::move(event), status, tsc);
 }
 

@@ -16,8 +16,13 @@ std::optional<EventView> EventReader::next() {
     return std::nullopt;
   }
   memcpy(&view.header, cursor_, sizeof(view.header));
-  const uint64_t whole = uint64_t{view.header.words} * 8;
-  const uint32_t padding = view.header.flags & detail::kPaddingMask;
+  uint64_t whole = uint64_t{view.header.words} * 8;
+  uint32_t padding = view.header.flags & detail::kPaddingMask;
+  if (view.header.kind == kBriefExit) {
+    whole =
+        sizeof(BriefExit) + (view.header.flags & detail::kHasResult ? 8 : 0);
+    padding = 0;
+  }
   const uint32_t least = leastEventBytes(view.header.kind);
   if (least == 0 || whole > left || whole < padding + uint64_t{least}) {
     corrupt_ = true;

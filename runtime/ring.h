@@ -7,6 +7,7 @@
 #include "events.h"
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -23,6 +24,7 @@ constexpr uint32_t leastEventBytes(uint8_t kind) {
   case kResult:
   case kSkip:
   case kSuspend:
+  case kBriefExit:
     return sizeof(EventHeader);
   case kResume:
     return sizeof(EventHeader) + sizeof(uint64_t);
@@ -44,7 +46,9 @@ constexpr uint32_t leastEventBytes(uint8_t kind) {
 struct EventView {
   const uint8_t *at = nullptr;
   uint32_t bytes = 0;
-  EventHeader header{};
+  EventHeader header{}; // kBriefExit: see brief()
+
+  BriefExit brief() const { return std::bit_cast<BriefExit>(header); }
 };
 
 // Takes events off a piece of memory, which may hold anything: it never reads

@@ -257,7 +257,7 @@ void Ring::skipRest() {
 bool Ring::refill(uint32_t bytes) {
   if (rings_->closed_.load(std::memory_order_relaxed) || !rings_->list(*this))
     return false;
-  const uint64_t reserve = uint64_t{thread.open} * kExitReserve;
+  const uint64_t reserve = thread.reserved;
   // Many open calls: room for as many again, lest each gets its own chunk.
   const uint64_t least =
       sizeof(ChunkHeader) + bytes + 2 * reserve + kExitReserve;

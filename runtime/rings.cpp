@@ -56,7 +56,7 @@ Ring *Rings::acquire(uint32_t threadId) {
   ring->random_ ^= readTsc() * 0x9E3779B97F4A7C15 ^ threadId;
   ring->random_ += ring->random_ == 0;
   ring->thread.slotCount = 0;
-  ring->thread.open = 0;
+  ring->thread.reserved = 0;
   ring->stack_.begin();
   wantsStacks_.store(true, std::memory_order_release);
   return ring;

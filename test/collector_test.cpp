@@ -47,6 +47,15 @@ protected:
   void exit(uint32_t call, uint8_t flags = 0) {
     write(ExitEvent{{}, readTsc()}, kExit, flags, call);
   }
+  void briefExit(uint32_t call, uint32_t ticks) {
+    detail::Thread &thread = ring_->thread;
+    const BriefExit event = {uint16_t(call), kBriefExit, detail::kHasResult,
+                             ticks};
+    memset(thread.cursor, 0, sizeof(event) + 8);
+    memcpy(thread.cursor, &event, sizeof(event));
+    thread.cursor += sizeof(event) + 8;
+    ring_->header().published.store(uint64_t(thread.cursor - thread.origin));
+  }
   void aside(const ExitEvent &event) {
     uint8_t *to = ring_->sideBegin(sizeof(event));
     memcpy(to, &event, sizeof(event));
@@ -66,6 +75,39 @@ protected:
   Collector collector_;
   Ring *ring_;
 };
+
+TEST_F(CollectorTest, ABriefExitEndsTheCallThatItsLowBitsName) {
+  ASSERT_TRUE(ring_->refill(2 * 8 * kBriefReach)); // all in one chunk
+  const auto here = [&] {
+    return uint32_t((ring_->thread.cursor - ring_->thread.origin) / 8);
+  };
+  struct Word {
+    EventHeader header;
+  };
+  const auto fillUpTo = [&](uint32_t word) {
+    while (here() != word)
+      write(Word(), kResult, 0, /*call=*/~0u); // of no call
+  };
+  const uint32_t far = enter(1);
+  fillUpTo(far + kBriefReach);
+  const uint32_t outer = enter(2); // of the same low bits as `far`
+  const uint32_t inner = enter(3);
+  fillUpTo(inner + kBriefReach - 1);
+  briefExit(inner, 7);
+  exit(outer);
+  exit(far);
+  const auto calls = drain();
+  ASSERT_EQ(calls.size(), 3u);
+  EXPECT_EQ(calls[0].site, 3u);
+  uint64_t began;
+  memcpy(&began, calls[0].enter.at() + offsetof(EnterEvent, tsc), 8);
+  EXPECT_EQ(calls[0].exitTsc, began + 7);
+  EXPECT_EQ(calls[0].status, Status::Ok);
+  EXPECT_EQ(calls[0].exit.bytes(), sizeof(BriefExit) + 8);
+  EXPECT_EQ(calls[1].site, 2u);
+  EXPECT_EQ(calls[1].status, Status::Ok);
+  EXPECT_EQ(calls[2].site, 1u);
+}
 
 TEST_F(CollectorTest, PairsNestedCallsAndKnowsParents) {
   const uint32_t outer = enter(1);

@@ -255,7 +255,7 @@ TEST_F(RingTest, PositionsGoOnFromChunkToChunk) {
 
 TEST_F(RingTest, RefillKeepsRoomForTheExitsOfOpenCalls) {
   Ring &ring = *rings_.acquire(1);
-  ring.thread.open = 40'000;
+  ring.thread.reserved = 40'000 * kExitReserve;
   ASSERT_TRUE(ring.refill(5000));
   EXPECT_GE(uint64_t(ring.thread.end - ring.thread.cursor),
             5000 + uint64_t{40'000} * kExitReserve);
@@ -360,21 +360,21 @@ TEST_F(RingTest, WhatIsLeftOfAFullChunkIsForExitsOnly) {
   ASSERT_TRUE(ring.refill(1000));
   const ChunkHeader *first = arena_->chunkAt(ring.firstChunk());
   ring.thread.cursor += 16;
-  ring.thread.open = 2;
+  ring.thread.reserved = 2 * kExitReserve;
   std::vector<ChunkHeader *> chunks;
   while (ChunkHeader *chunk = arena_->claim(2048))
     chunks.push_back(chunk);
   // A call that is dropped is not to pay for encoding into the rest.
-  EXPECT_GT(roomFor(&ring.thread, 2), 1000u);
+  EXPECT_GT(roomFor(&ring.thread), 1000);
   EXPECT_FALSE(ring.refill(60'000));
-  EXPECT_EQ(roomFor(&ring.thread, 2), 0u);
+  EXPECT_EQ(roomFor(&ring.thread), 0);
   ring.thread.cursor += kExitReserve;
-  ring.thread.open = 1;
-  EXPECT_EQ(roomFor(&ring.thread, 1), 0u);
+  ring.thread.reserved = kExitReserve;
+  EXPECT_EQ(roomFor(&ring.thread), 0);
   for (ChunkHeader *chunk : chunks)
     arena_->release(chunk);
   ASSERT_TRUE(ring.refill(1000));
-  EXPECT_GE(roomFor(&ring.thread, 1), 1000u);
+  EXPECT_GE(roomFor(&ring.thread), 1000);
   EXPECT_EQ(first->data()[16 + kExitReserve + offsetof(EventHeader, kind)],
             kSkip);
 }

@@ -98,6 +98,19 @@ TEST(ValueFormat, LongTextIsCutWithItsLength) {
             '"' + std::string(1000, 'a') + "... (1001 or more bytes)\"");
 }
 
+TEST(ValueFormat, TextsOfEachLengthAreWhole) {
+  for (size_t length = 0; length != 300; ++length) {
+    std::string text;
+    for (size_t i = 0; i != length; ++i)
+      text += char('a' + i % 26);
+    const std::string shown = '"' + text + '"';
+    EXPECT_EQ(show(text), shown);
+    EXPECT_EQ(show(text.c_str()), shown);
+    EXPECT_EQ(show(std::u16string(text.begin(), text.end())), shown);
+    EXPECT_EQ(show(std::u32string(text.begin(), text.end())), shown);
+  }
+}
+
 TEST(ValueFormat, UnreadableTextPointerIsItsAddress) {
   EXPECT_EQ(show(reinterpret_cast<const char *>(16)), "\"0x10\"");
 }
@@ -173,11 +186,14 @@ TEST(ValueFormat, TabularThingsAreTheirShape) {
 TEST(ValueFormat, WhatDoesNotFitIsSaid) {
   // A container keeps the items that fit.
   EXPECT_EQ(show(std::vector<int>{1, 2, 3, 4}, 12 + 8), "[1,2,\"+2 more\"]");
-  EXPECT_EQ(show(std::vector<std::string>{"aaaa", "b"}, 12 + 12),
+  EXPECT_EQ(show(std::vector<std::string>{"aaaa", "b"}, 12 + 6),
             "[\"aaaa\",\"+1 more\"]");
   EXPECT_EQ(show(std::map<int, int>{{1, 1}, {2, 2}}, 12 + 8),
             "{\"1\":1,\"+1 more\":null}");
-  EXPECT_EQ(show(std::string("abcdef"), 8 + 4), "\"abcd... (6 bytes)\"");
+  EXPECT_EQ(show(std::string("abcdef"), 1 + 6), "\"abcdef\"");
+  EXPECT_EQ(show(std::string("abcdef"), 1 + 5), "\"...\"");
+  EXPECT_EQ(show(std::string("abcdefghijkl"), 1 + 8 + 3),
+            "\"abc... (12 bytes)\"");
   EXPECT_EQ(show(5, 2), "\"...\"");
   EXPECT_EQ(show(std::make_pair(1, 2), 6), "[1,\"...\"]");
 }

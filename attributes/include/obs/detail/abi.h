@@ -13,7 +13,7 @@ namespace obs::detail {
 // Raised whenever anything in this file, in described_tags.h or in the runtime's
 // events.h changes its meaning. It is part of the name of every entry point, so
 // objects of two versions do not link.
-#define OBS_ABI_VERSION 7
+#define OBS_ABI_VERSION 8
 #define OBS_ABI_VERSIONED(name, version) "obs_rt_" name "_abi_v" #version
 #define OBS_ABI_EXPANDED(name, version) OBS_ABI_VERSIONED(name, version)
 #define OBS_ABI_SYMBOL(name) OBS_ABI_EXPANDED(name, OBS_ABI_VERSION)
@@ -117,9 +117,8 @@ struct Thread {
   U8 *origin;     // position of an event = its address - origin
   U64 *published; // the collector may read events below this position
                   // (release by the owner, acquire by the collector)
-  U32 open;       // recorded calls that have not returned, in units of
-            // kExitReserve bytes that each holds before `end`, so that an exit
-            // always fits
+  U32 reserved;   // bytes before `end` that recorded calls hold which have not
+                  // returned, so that an exit always fits
   U32 unused;
   void *ring; // the runtime's own
   // A coroutine that is being suspended in favour of another one, and the
@@ -149,7 +148,8 @@ inline constexpr TypeKind
                        //               enumerators: name, value
     kAddress = 7,      //               8 bytes: any pointer that is not followed
     kNull = 8,         //               nothing: nullptr_t, std::monostate
-    kText = 9,         //               U32 stored, U32 full (code units), the units;
+    kText = 9,         //               U8 count < 255 of code units, the units; or
+                       //               255, U32 stored, U32 full, the units stored;
                        //               `size` = bytes of a unit (1, 2, 4)
     kTextPointer = 10, //               text up to a terminator: U8 state, 0: null,
                        //               1: then as kText, 2: not read, then its 8 bytes
@@ -169,7 +169,7 @@ inline constexpr TypeKind
     kMember = 22,      //               8 bytes: a pointer to a member, its offset or
                        //               -1; enumerators: qualified name, offset
     kMethod = 23,      //               16 bytes: a pointer to a member function
-    kBytes = 24,       //               U32 stored, U32 full, the bytes
+    kBytes = 24,       //               as kText
     kBits = 25,        //               U32 stored, U64 full, bits from the lowest one,
                        //               8 a byte; stored = 0 if full > Limits::items
     kExpected = 26,    // value, error  U8 present, [value] or [error]
@@ -253,10 +253,12 @@ inline constexpr U64 kUnknownSize = ~U64(0); // a container without size() has
 using EventFlags = U8;
 inline constexpr EventFlags kPaddingMask =
                                 7, // unused bytes at the end of the event
+    kMeasured = 1,     // in a scope, where there is no padding: of a site with
+                       // kMeasuresUsage
     kCoroutine = 8,    // kEnter: its id is there already; kResult: U64 id
                        // before the result; kExit, kFail: a CoroutineEnd before
                        // what else follows ExitEvent
-    kHasResult = 16,   // kExit: 8 bytes of scalar result follow
+    kHasResult = 16,   // kBriefExit, kExit: 8 bytes of scalar result follow
     kInBatch = 16,     // kEnter, kThrow: set by the writer, see arena_layout.h
     kDetailAside = 32, // kFail: the detail is in a side event for the same
                        // call, or in its kFailDetail
@@ -273,11 +275,14 @@ inline constexpr ScopeState kRefused = 0, // disabled, or nested in the runtime
 // A call while it runs, if it has been given to obs_rt_enter.
 struct ScopeData {
   U64 result; // if the site has kResultInScope: as kAsWord
-  ScopeState state;
-  // All below: set when the state is kDropped or kRecorded.
-  EventFlags flags; // of the exit event
+  // All below but the state: set when that is kDropped or kRecorded.
+  U16 briefCall; // the low bits of `call`
+  U8 briefKind;
+  EventFlags flags; // of the exit event; kMeasured
   U32 call;         // position / 8 of the enter event; kDropped: Slot::entry
-  U32 open;         // thread->open before this call
+  U64 tsc;          // of the enter event
+  ScopeState state;
+  U32 reserved;     // thread->reserved before this call
   Site *site;
   Thread *thread; // where the enter event is
 };
@@ -297,7 +302,7 @@ struct CoroutineData {
   U64 suspendedTicks;
   Site *site;
   Thread *running; // whose ring knows that it runs; kDropped: of its enter
-  U32 open;        // running->open without this coroutine
+  U32 reserved;    // running->reserved without this coroutine
   U32 entry;       // Slot::entry as it began
 };
 

@@ -16,7 +16,7 @@ enum DescribedTag : U8 {
   kTagSigned,   // S64
   kTagUnsigned, // U64
   kTagFloat,    // double
-  kTagText,     // U32 stored, U32 full, the bytes
+  kTagText,     // as kText, of bytes
   kTagKey,      // the same: of the value that follows
   kTagType,     // the same: stands for a value of this type
   kTagThrew,    // the same: obsDescribe() threw this, instead of all it wrote
