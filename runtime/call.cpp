@@ -16,9 +16,9 @@ using namespace detail;
 namespace {
 
 std::optional<U32> rearm(Thread *thread, U32 site) {
-  if (!isDisabledThread(thread))
+  if (thread->ring) [[likely]]
     return ringOf(thread).rearm(site);
-  thread->slots[0].countdown = INT_MAX;
+  thread->slots[0].countdown = INT_MAX; // disabled
   return std::nullopt;
 }
 
@@ -274,13 +274,15 @@ void failWith(ScopeData *call, Site &site, Failure &failure,
 
 } // namespace
 
-Started startCall(Site &site) {
+OBS_HOT Started startCall(Site &site) {
   Thread *thread = obs_rt_thread;
   if (idOf(site) >= relaxedLoad(thread->slotCount) && !(thread = attach(site)))
     return {nullptr, 0, true};
   if (const Started call = startAlways(site); call.sampled)
     return call;
   const U32 id = idOf(site);
+  // A gap is drawn in peace: a handler's calls are refused meanwhile.
+  const Writing drawing(thread);
   Slot &slot = thread->slots[id];
   const int left = relaxedLoad(slot.countdown) - 1;
   relaxedStore(slot.countdown, left);
@@ -349,7 +351,8 @@ bool failUnsampled(Site &site, const Failure &failure,
 
 namespace obs::detail {
 
-OBS_ENTRY ScopeData *obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
+OBS_HOT OBS_ENTRY ScopeData *obs_rt_enter(ScopeData *scope, Site *site,
+                                          ...) noexcept {
   rt::Started call = rt::startAlways(*site);
   if (!call.sampled) [[unlikely]] {
     call = rt::startCall(*site);
@@ -373,12 +376,13 @@ OBS_ENTRY ScopeData *obs_rt_enter(ScopeData *scope, Site *site, ...) noexcept {
   return scope;
 }
 
-OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
+OBS_HOT OBS_ENTRY void obs_rt_leave(ScopeData *scope) noexcept {
   if (scope->state == kRecorded) [[likely]]
     rt::leave(*scope);
 }
 
-OBS_ENTRY void obs_rt_result(ScopeData *scope, const void *value) noexcept {
+OBS_HOT OBS_ENTRY void obs_rt_result(ScopeData *scope,
+                                     const void *value) noexcept {
   if (scope->state == kRecorded)
     rt::keepResult(*scope, value);
 }

@@ -287,8 +287,8 @@ OBS_ENTRY void obs_rt_encode_bytes(Encoder &encoder, const void *from,
   rt::appendBytes(encoder, from, size);
 }
 
-OBS_ENTRY void obs_rt_encode_text(Encoder &encoder, const void *units,
-                                  U64 count, U32 unit) noexcept {
+OBS_HOT OBS_ENTRY void obs_rt_encode_text(Encoder &encoder, const void *units,
+                                          U64 count, U32 unit) noexcept {
   rt::encodeText(encoder, units, count, unit);
 }
 

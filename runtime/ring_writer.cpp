@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A ring as its writer sees it: slots and chunks.
+#include "entry_point.h"
 #include "in_runtime.h"
 #include "rings.h"
 
@@ -48,7 +49,7 @@ template <class T> void store(T &to, T value) {
 
 } // namespace
 
-double Ring::uniform() { // xorshift64*
+OBS_HOT double Ring::uniform() { // xorshift64*
   random_ ^= random_ >> 12;
   random_ ^= random_ << 25;
   random_ ^= random_ >> 27;
@@ -56,36 +57,43 @@ double Ring::uniform() { // xorshift64*
   return double(bits + 1) * 0x1p-53;
 }
 
-uint64_t Ring::drawGap(double rate) {
-  if (rate != gapRate_) { // most sites of a program share one
-    gapRate_ = rate;
-    gapScale_ = 1 / std::log1p(-rate);
+OBS_HOT double Ring::rateOf(uint32_t entry) {
+  if (entry != entry_) {
+    const double rate = rings_->registry_.rate(entry);
+    if (rate != rate_ && rate > 0 && rate < 1) // most sites share one
+      gapScale_ = 1 / std::log1p(-rate);
+    entry_ = entry;
+    rate_ = rate;
   }
+  return rate_;
+}
+
+OBS_HOT uint64_t Ring::drawGap() {
   const double gap = logarithm(uniform()) * gapScale_; // to be rounded down
   return gap < INT_MAX - 1 ? uint64_t(gap) + 1 : uint64_t{INT_MAX - 1};
 }
 
 void Ring::startSlot(detail::Slot &slot, uint32_t entry) {
-  const double rate = rings_->registry_.rate(entry);
+  const double rate = rateOf(entry);
   slot.entry = entry | (rate >= 1 ? detail::kAlways : 0);
   armSlot(slot, rate);
 }
 
-void Ring::armSlot(detail::Slot &slot, double rate) {
+OBS_HOT void Ring::armSlot(detail::Slot &slot, double rate) {
   const uint64_t gap = rate >= 1              ? 1
                        : rate <= 0            ? uint64_t{kNever}
                        : rate < kLeastGapRate ? uint64_t{kStep}
-                                              : drawGap(rate);
+                                              : drawGap();
   store(slot.end, slot.end + gap);
   // Release: who sees the new countdown sees the new end.
   __atomic_store_n(&slot.countdown, int(gap), __ATOMIC_RELEASE);
 }
 
-std::optional<uint32_t> Ring::rearm(uint32_t site) {
+OBS_HOT std::optional<uint32_t> Ring::rearm(uint32_t site) {
   if (sharesSlots_)
     return countShared(site);
   detail::Slot &slot = thread.slots[site];
-  const double rate = rings_->registry_.rate(entryOf(slot));
+  const double rate = rateOf(entryOf(slot));
   RingHeader &ring = header();
   ring.armingEnd = slot.end;
   std::atomic_signal_fence(std::memory_order_seq_cst);

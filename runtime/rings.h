@@ -59,6 +59,18 @@ public:
 
   detail::Thread thread{};
 
+private:
+  // What a call reads beyond that to draw a gap, beside it.
+  bool sharesSlots_ = false;
+  uint32_t entry_ = detail::kUnregistered; // the last one of which the rate
+                                           // was asked for
+  double rate_ = 0;                        // its rate
+  double gapScale_ = 0;                    // of its gaps, if it has any
+  uint64_t random_ = 0;
+  RingHeader unlisted_{}; // until there is room in the directory
+  std::atomic<RingHeader *> header_{&unlisted_};
+
+public:
   // The collector's.
   uint32_t number() const { return number_; }
   RingHeader &header() const {
@@ -80,27 +92,22 @@ private:
   void askForRates();
   void startSlot(detail::Slot &slot, uint32_t entry);
   void armSlot(detail::Slot &slot, double rate);
-  uint64_t drawGap(double rate);
+  double rateOf(uint32_t entry);
+  uint64_t drawGap(); // of entry_
   std::optional<uint32_t> countShared(uint32_t site);
   void skipRest(); // the rest of the thread's chunk, if it has one, is unused
 
   Rings *rings_ = nullptr;
-  RingHeader unlisted_{}; // until there is room in the directory
-  std::atomic<RingHeader *> header_{&unlisted_};
   uint32_t number_ = 0;
   uint32_t listed_ = 0; // number in the directory
   uint32_t owner_ = 0;  // thread id
   bool newOwner_ = false;
   OwnStack stack_;
-  int sizeClass_ = 0; // of the next chunk
-  uint64_t random_ = 0;
-  double gapRate_ = 0; // of the last gap
-  double gapScale_ = 0;
+  int sizeClass_ = 0;     // of the next chunk
   uint32_t ownSlots_ = 0; // initialized ones in slotChunk_
   // Registry::rates() that these follow.
   std::atomic<uint64_t> rates_{0};
   uint32_t sharedCalls_ = 0;
-  bool sharesSlots_ = false;
   ChunkHeader *slotChunk_ = nullptr;
   ChunkHeader *tail_ = nullptr; // kept by the collector until it has a next
   std::atomic<uint64_t> firstChunk_{0};

@@ -160,10 +160,6 @@ bool isOurs(const detail::Thread *thread) {
          &static_cast<Ring *>(thread->ring)->rings() == &now->rings();
 }
 
-bool isDisabledThread(const detail::Thread *thread) {
-  return thread == &disabledThread;
-}
-
 Runtime *currentRuntime() {
   Runtime *const now = runtime.load(std::memory_order_acquire);
   if (!now || now->rings().isHere())

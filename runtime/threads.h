@@ -35,9 +35,6 @@ inline bool isHere(const detail::Thread *thread) {
   return thread == detail::obs_rt_thread && thread->cursor;
 }
 
-// The calling thread's slots, when monitoring is disabled.
-bool isDisabledThread(const detail::Thread *thread);
-
 // Null if it does not run.
 Runtime *currentRuntime();
 // False once monitoring has been started or disabled.

@@ -24,8 +24,10 @@ inline constexpr unsigned kAbiVersion = OBS_ABI_VERSION;
 // runtime.
 #ifdef __OBS_MONITOR__
 #define OBS_ABI_WEAK(name) OBS_ABI_NAME(name) __attribute__((weak))
+#define OBS_ABI_COLD_CALL __attribute__((cold)) // but not the runtime's function
 #else
 #define OBS_ABI_WEAK(name) OBS_ABI_NAME(name)
+#define OBS_ABI_COLD_CALL
 #endif
 
 using U8 = unsigned char;
@@ -347,7 +349,7 @@ extern __thread Thread *obs_rt_thread __asm__(OBS_THREAD_NAME)
 // argument, or null: the call is kUnsampled. Async-signal-safe only when it
 // refuses.
 ScopeData *obs_rt_enter(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("enter")
-    __attribute__((cold));
+    OBS_ABI_COLD_CALL;
 // The end of a call that is not kUnsampled.
 void obs_rt_leave(ScopeData *) noexcept OBS_ABI_NAME("leave");
 // A result of a call that is not kUnsampled, at its address.
@@ -465,6 +467,7 @@ void obs_rt_schema_enumerator(Schema &, const char *name, U64 value) noexcept
 } // extern "C"
 
 #undef OBS_ABI_WEAK
+#undef OBS_ABI_COLD_CALL
 #undef OBS_ABI_NAME
 
 } // namespace obs::detail
