@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory of one process's rings: a shared-memory file that outlives it.
 #include "arena.h"
-
 #include "file_limit_signal.h"
 #include "ids.h"
+#include "in_runtime.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -202,6 +202,20 @@ void Arena::release(ChunkHeader *chunk) {
   push(part, chunk, classFor(chunk->size));
 }
 
+void Arena::growAhead() {
+  const auto hasSpare = [this] { // for the largest that rings ask for usually
+    return std::any_of(common_.free.end() - 2, common_.free.end(),
+                       [](const std::atomic<uint64_t> &head) {
+                         return head.load(std::memory_order_relaxed) &
+                                kLinkMask;
+                       });
+  };
+  if (isFuller(0.5) || hasSpare())
+    return;
+  if (ChunkHeader *chunk = grow(common_, kPieceBytes))
+    release(chunk);
+}
+
 void Arena::mergeFree() {
   if (!missedLarge_.exchange(false, std::memory_order_relaxed))
     return;
@@ -304,6 +318,7 @@ ChunkHeader *Arena::grow(Part &part, uint64_t bytes) {
   };
   if (size > left() || refused_.load(std::memory_order_relaxed))
     return nullptr;
+  const InRuntime inside;
   MutexLock lock(&mutex_);
   // Somebody else may have grown it while this thread waited.
   if (ChunkHeader *chunk = takeFree(part, wanted))

@@ -82,6 +82,10 @@ public:
   // After the system has refused memory, claim() does not ask it again until
   // this is called: from time to time.
   void retryGrowth() { refused_.store(false, std::memory_order_relaxed); }
+  // Asks the system for memory ahead of need, unless much is in use: it takes
+  // hundreds of microseconds to give a piece, and no caller of claim() should
+  // wait that long. From time to time.
+  void growAhead() ABSL_LOCKS_EXCLUDED(mutex_);
   // Makes large chunks of small ones that lie side by side, if claim() has
   // missed any since. Another thread may find less than there is meanwhile.
   void mergeFree();

@@ -6,8 +6,7 @@
 namespace obs::rt {
 
 bool refill(detail::Thread *thread, uint32_t bytes) {
-  const InRuntime inside;
-  return !inside.nested() && isOurs(thread) && ringOf(thread).refill(bytes);
+  return thread->ring && ringOf(thread).refill(bytes);
 }
 
 bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,

@@ -2,6 +2,8 @@
 // The rings of a process: their pool, their directory, and what they counted.
 #include "rings.h"
 
+#include "in_runtime.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -13,8 +15,9 @@
 namespace obs::rt {
 namespace {
 
-// Bytes of new chunks after which the collector is woken ahead of its time.
-constexpr uint64_t kWakeBytes = 4 << 20;
+// Bytes of new chunks after which the collector is woken ahead of its time: of
+// half the calls that may wait for the writer.
+constexpr uint64_t kWakeBytes = 2 << 20;
 
 } // namespace
 
@@ -100,6 +103,7 @@ Ring *Rings::make() {
 bool Rings::list(Ring &ring) {
   if (&ring.header() != &ring.unlisted_)
     return true;
+  const InRuntime inside;
   MutexLock lock(&mutex_);
   constexpr uint64_t kPerChunk =
       (chunkClassBytes(0) - sizeof(ChunkHeader)) / sizeof(RingHeader);

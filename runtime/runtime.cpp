@@ -194,6 +194,7 @@ void Runtime::collect() {
   const size_t calls = collector_.drain();
   arena_->retryGrowth();
   arena_->mergeFree();
+  arena_->growAhead();
   registry_.appendLeft();
   control_.serve();
   if (control_.isDue())

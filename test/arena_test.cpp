@@ -119,6 +119,20 @@ TEST_F(ArenaTest, SmallChunksBecomeLargeOnesAgain) {
   EXPECT_EQ(chunks[last]->size, 2048u);
 }
 
+TEST_F(ArenaTest, GrowsAheadOfNeed) {
+  const auto arena = make(8 << 20);
+  arena->growAhead();
+  const uint64_t mapped = arena->mappedBytes();
+  arena->growAhead();
+  EXPECT_EQ(arena->mappedBytes(), mapped) << "there is some to spare";
+  while (!arena->isFuller(0.5)) {
+    const uint64_t ready = arena->mappedBytes();
+    EXPECT_NE(arena->claim(100'000), nullptr);
+    EXPECT_EQ(arena->mappedBytes(), ready);
+    arena->growAhead();
+  }
+}
+
 TEST_F(ArenaTest, AsksForRefusedMemoryAgainOnlyWhenTold) {
   const pid_t child = fork(); // as the limit holds for a whole process
   if (child == 0) {
