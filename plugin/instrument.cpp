@@ -503,6 +503,8 @@ private:
         args.push_back(build_.word(parameter));
         break;
       case kByAddress:
+      case kTextFirst:
+      case kTextSecond:
         args.push_back(build_.addressOf(parameter));
         break;
       default: // kNotPassed

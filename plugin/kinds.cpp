@@ -8,6 +8,7 @@
 #include "secrets.h"
 
 #include "clang/AST/DeclCXX.h"
+#include "clang/AST/RecordLayout.h"
 #include "clang/Sema/Lookup.h"
 
 using namespace clang;
@@ -137,6 +138,55 @@ Known knownPointer(const ASTContext &context, QualType pointee) {
           detail::kAsWord, 8};
 }
 
+// The pointer that a field is, or the only field of it.
+QualType pointerIn(const FieldDecl *field) {
+  const CXXRecordDecl *holder = field->getType()->getAsCXXRecordDecl();
+  if (!holder)
+    return field->getType();
+  const auto fields = holder->fields();
+  return holder->hasDefinition() && !fields.empty() &&
+                 std::next(fields.begin()) == fields.end()
+             ? fields.begin()->getType()
+             : QualType();
+}
+
+// std::string and std::string_view, where their objects begin with the address
+// of the text and its length, in either order: libstdc++, and libc++'s views.
+std::optional<Known> knownText(Sema &sema, SourceLocation place,
+                               QualType type) {
+  constexpr unsigned kWord = 64; // bits
+  ASTContext &context = sema.Context;
+  const CXXRecordDecl *record = type->getAsCXXRecordDecl();
+  if (!record || !record->getIdentifier() || !record->isInStdNamespace() ||
+      (record->getName() != "basic_string" &&
+       record->getName() != "basic_string_view") ||
+      !sema.isCompleteType(place, type))
+    return std::nullopt;
+  record = record->getDefinition();
+  const llvm::SmallVector<FieldDecl *, 4> fields(record->field_begin(),
+                                                 record->field_end());
+  if (record->getNumBases() != 0 || fields.size() < 2 ||
+      hasHook(sema, place, type, "obsDescribe"))
+    return std::nullopt;
+  const ASTRecordLayout &layout = context.getASTRecordLayout(record);
+  for (unsigned i = 0; i != 2; ++i)
+    if (layout.getFieldOffset(i) != i * kWord ||
+        context.getTypeSize(fields[i]->getType()) != kWord)
+      return std::nullopt;
+  for (unsigned at = 0; at != 2; ++at) {
+    const QualType pointer = pointerIn(fields[at]);
+    const llvm::StringRef count = fields[1 - at]->getName();
+    if (!pointer.isNull() && pointer->isPointerType() &&
+        context.hasSameUnqualifiedType(pointer->getPointeeType(),
+                                       context.CharTy) &&
+        (count == "_M_string_length" || count == "_M_len" ||
+         count == "__size_"))
+      return Known{detail::kText,
+                   at == 0 ? detail::kTextFirst : detail::kTextSecond, 1};
+  }
+  return std::nullopt;
+}
+
 std::optional<Known> knownClass(Sema &sema, SourceLocation place,
                                 QualType type) {
   CXXRecordDecl *record = type->getAsCXXRecordDecl();
@@ -178,8 +228,10 @@ std::optional<Known> known(Sema &sema, SourceLocation place, QualType type,
     return std::nullopt;
   if (secrets.isSecretType(type))
     return Known{detail::kSecret, detail::kNotPassed, 0};
-  if (!isEnum)
-    return knownClass(sema, place, type);
+  if (!isEnum) {
+    const auto text = knownText(sema, place, type);
+    return text ? text : knownClass(sema, place, type);
+  }
   if (type->isIncompleteType())
     return std::nullopt;
   const auto size = unsigned(context.getTypeSizeInChars(type).getQuantity());

@@ -209,6 +209,9 @@ public:
     } else if (known.kind == detail::kTextPointer) {
       maker = "textPointerType";
       args = {text, size};
+    } else if (known.kind == detail::kText) {
+      maker = "textType";
+      args = {number(known.passing), text, size};
     } else {
       maker = "plainType";
       args = {number(known.kind), number(known.passing), number(known.size),

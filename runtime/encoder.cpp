@@ -24,28 +24,6 @@ uint32_t least(uint64_t a, uint32_t b) {
   return a < b ? uint32_t(a) : b;
 }
 
-constexpr size_t kShortCopy = 2 * sizeof(__int128);
-
-// memcpy() of as much at most, as most texts have, without a call.
-void copyShort(uint8_t *to, const uint8_t *from, size_t size) {
-  const auto ends = [&](auto word) { // two words that may overlap
-    auto last = word;
-    memcpy(&word, from, sizeof(word));
-    memcpy(&last, from + size - sizeof(word), sizeof(word));
-    memcpy(to, &word, sizeof(word));
-    memcpy(to + size - sizeof(word), &last, sizeof(word));
-  };
-  if (size >= sizeof(__int128))
-    ends(__int128{});
-  else if (size >= sizeof(uint64_t))
-    ends(uint64_t{});
-  else if (size >= sizeof(uint32_t))
-    ends(uint32_t{});
-  else
-    for (size_t i = 0; i != size; ++i)
-      to[i] = from[i];
-}
-
 // REQUIRES: there is room.
 void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
   *to = kLongText;

@@ -53,6 +53,30 @@ template <class T> void appendNumber(detail::Encoder &encoder, T value) {
 inline constexpr uint8_t kLongText = 255;
 inline constexpr uint32_t kLongTextHead = 1 + 2 * sizeof(uint32_t);
 
+// As much is copied without a call, which most texts do not exceed.
+constexpr size_t kShortCopy = 2 * sizeof(__int128);
+
+// REQUIRES: size <= kShortCopy
+[[gnu::always_inline]] inline void copyShort(uint8_t *to, const uint8_t *from,
+                                             size_t size) {
+  const auto ends = [&](auto word) { // two words that may overlap
+    auto last = word;
+    memcpy(&word, from, sizeof(word));
+    memcpy(&last, from + size - sizeof(word), sizeof(word));
+    memcpy(to, &word, sizeof(word));
+    memcpy(to + size - sizeof(word), &last, sizeof(word));
+  };
+  if (size >= sizeof(__int128))
+    ends(__int128{});
+  else if (size >= sizeof(uint64_t))
+    ends(uint64_t{});
+  else if (size >= sizeof(uint32_t))
+    ends(uint32_t{});
+  else
+    for (size_t i = 0; i != size; ++i)
+      to[i] = from[i];
+}
+
 // What encodeText() says in front of the units, which `from` then points to.
 // False: it does not end before `end`.
 inline bool takeTextCounts(const uint8_t *&from, const uint8_t *end,

@@ -218,12 +218,26 @@ public:
         cursor += it->size;
         continue;
       }
+      if (passing >= detail::kTextFirst) {
+        const auto *const object = reinterpret_cast<const uint64_t *>(word);
+        const uint64_t size = object[detail::kTextSecond - passing];
+        if (size <= kShortCopy && size <= encoder.limits->text &&
+            cursor + size < lastWord + sizeof(word)) [[likely]] {
+          *cursor++ = uint8_t(size);
+          copyShort(cursor,
+                    reinterpret_cast<const uint8_t *>(
+                        object[passing - detail::kTextFirst]),
+                    size);
+          cursor += size;
+          continue;
+        }
+      }
       encoder.cursor = cursor;
       const uint64_t inMemory = word;
       encodeGuarded(encoder, *it,
-                    passing == detail::kByAddress
-                        ? reinterpret_cast<const void *>(word)
-                        : &inMemory);
+                    passing == detail::kAsWord || passing == detail::kInWord
+                        ? &inMemory
+                        : reinterpret_cast<const void *>(word));
       cursor = encoder.cursor;
       lastWord = encoder.end - sizeof(uint64_t);
     }

@@ -30,7 +30,7 @@ template <class T> detail::U64 passed(const T &value) {
   constexpr detail::Passing passing = detail::kType<T>.passing;
   static_assert(passing != detail::kNotPassed);
   detail::U64 word = 0;
-  if constexpr (passing == detail::kByAddress)
+  if constexpr (passing == detail::kByAddress || passing >= detail::kTextFirst)
     word = reinterpret_cast<detail::U64>(&value);
   else
     memcpy(&word, &value, sizeof(value));

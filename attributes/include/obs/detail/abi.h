@@ -193,7 +193,10 @@ using Passing = U8;
 inline constexpr Passing kByAddress = 0, // its address
     kAsWord = 1,    // the value (floating point: its bits): no `encode`
     kInWord = 2,    // the same, and `encode` gets the U64's address
-    kNotPassed = 3; // not at all: it has no bytes
+    kNotPassed = 3, // not at all: it has no bytes
+    kTextFirst = 4, // as kByAddress, of kText: the object begins with the
+                    // address of its units of a byte, then their U64 number
+    kTextSecond = 5; // with the number, then the address
 
 struct Encoder; // below
 struct Schema;  // the runtime's side of a type description, opaque here

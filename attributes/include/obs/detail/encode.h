@@ -288,6 +288,16 @@ OBS_QUIET void encodeFieldsAt(Encoder &encoder, const void *value) {
 OBS_QUIET inline void encodeTextPointer(Encoder &encoder, const void *value) {
   obs_rt_encode_text_pointer(encoder, *static_cast<const char *const *>(value));
 }
+// Of kTextFirst and kTextSecond, by the place of the address.
+template <int kAddress>
+OBS_QUIET void encodeTextAt(Encoder &encoder, const void *value) {
+  struct __attribute__((may_alias)) Words {
+    U64 words[2];
+  };
+  const U64 *words = static_cast<const Words *>(value)->words;
+  obs_rt_encode_text(encoder, (const void *)words[kAddress],
+                     words[1 - kAddress], 1);
+}
 // Of what is behind a reference: its address. T need not be complete.
 OBS_QUIET inline void encodeAddress(Encoder &encoder, const void *value) {
   number(encoder, value);
@@ -431,6 +441,15 @@ constexpr Type plainType(U32 kind, U32 passing, U32 size, const char *name,
 constexpr Type textPointerType(const char *name, U32 nameSize) {
   return {kTextPointer,       kInWord, 1, name, nameSize,
           &encodeTextPointer, nullptr};
+}
+constexpr Type textType(U32 passing, const char *name, U32 nameSize) {
+  return {kText,
+          Passing(passing),
+          1,
+          name,
+          nameSize,
+          passing == kTextFirst ? &encodeTextAt<0> : &encodeTextAt<1>,
+          nullptr};
 }
 template <class T>
 constexpr Type enumType(T *, const char *name, U32 nameSize) {
