@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was aimed at, and what the last run of each part has measured."""
 
+import statistics
+
 import report
 
 
@@ -22,10 +24,11 @@ def rows(results):
                                calls[name]["to_floor"])
         yield from at_most("sampled", "p99 of single calls to their median", 2,
                            obs["call_p99"] / obs["call_median"])
-        ratios = [two / one for two, one in zip(calls["obs-two-threads"]["medians"],
-                                                obs["medians"])]
-        yield from at_most("sampled", "two threads to one", 1.1,
-                           sorted(ratios)[len(ratios) // 2])
+        def two_to_one(name):
+            return statistics.median(two / one for two, one in zip(
+                calls[f"{name}-two-threads"]["medians"], calls[name]["medians"]))
+        yield from at_most("sampled", "two threads to one (the floor: "
+                           f"{report.number(two_to_one('floor'))})", 1.1, two_to_one("obs"))
         yield from at_most("sampled", "first call of a thread, median", 50, obs["first"] / 1000,
                            " µs")
         yield from at_most("sampled", "first call of a thread, most", 50,
