@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory of one process's rings: a shared-memory file that outlives it.
 #include "arena.h"
+#include "entry_point.h"
 #include "file_limit_signal.h"
 #include "ids.h"
 #include "in_runtime.h"
@@ -163,14 +164,14 @@ absl::Status Arena::fallback() const {
   return fallback_;
 }
 
-ChunkHeader *Arena::claim(uint64_t bytes, Purpose purpose) {
+OBS_HOT ChunkHeader *Arena::claim(uint64_t bytes, Purpose purpose) {
   if (purpose == Purpose::Books)
     if (ChunkHeader *chunk = claimFrom(reserve_, bytes))
       return chunk;
   return claimFrom(common_, bytes);
 }
 
-ChunkHeader *Arena::claimFrom(Part &part, uint64_t bytes) {
+OBS_HOT ChunkHeader *Arena::claimFrom(Part &part, uint64_t bytes) {
   const int wanted = classFor(bytes);
   ChunkHeader *chunk = takeFree(part, wanted);
   if (!chunk)
@@ -180,7 +181,7 @@ ChunkHeader *Arena::claimFrom(Part &part, uint64_t bytes) {
   return chunk;
 }
 
-ChunkHeader *Arena::takeFree(Part &part, int wanted) {
+OBS_HOT ChunkHeader *Arena::takeFree(Part &part, int wanted) {
   for (int sizeClass = wanted; sizeClass < kChunkClasses; ++sizeClass)
     if (ChunkHeader *chunk = pop(part, sizeClass))
       return split(part, chunk, sizeClass, wanted);
@@ -245,7 +246,7 @@ void Arena::mergeFree(Part &part, int sizeClass) {
   }
 }
 
-ChunkHeader *Arena::pop(Part &part, int sizeClass) {
+OBS_HOT ChunkHeader *Arena::pop(Part &part, int sizeClass) {
   std::atomic<uint64_t> &head = part.free[size_t(sizeClass)];
   uint64_t old = head.load(std::memory_order_acquire);
   while (old & kLinkMask) {
@@ -272,7 +273,8 @@ void Arena::push(Part &part, ChunkHeader *chunk, int sizeClass) {
                                        std::memory_order_relaxed));
 }
 
-ChunkHeader *Arena::split(Part &part, ChunkHeader *chunk, int from, int to) {
+OBS_HOT ChunkHeader *Arena::split(Part &part, ChunkHeader *chunk, int from,
+                                  int to) {
   for (; from > to; --from) {
     const uint64_t bytes = chunkClassBytes(from - 1);
     for (uint64_t i = 3; i != 0; --i) {

@@ -9,7 +9,7 @@
 // over the call.
 #define OBS_ENTRY OBS_API __attribute__((nodebug))
 
-// What most recorded calls run through, on as few pages as can be: between two
+// What recorded calls run through, on as few pages as can be: between two
 // of them the program may have used all caches.
 #define OBS_HOT __attribute__((hot))
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event_writer.h"
 
+#include "entry_point.h"
+
 #include <algorithm>
 
 namespace obs::rt {
 
-bool refill(detail::Thread *thread, uint32_t bytes) {
+OBS_HOT bool refill(detail::Thread *thread, uint32_t bytes) {
   return thread->ring && ringOf(thread).refill(bytes);
 }
 
@@ -24,7 +26,7 @@ bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
   return false;
 }
 
-uint32_t nextSize(uint32_t asked, uint32_t most) {
+OBS_HOT uint32_t nextSize(uint32_t asked, uint32_t most) {
   if (asked >= most)
     return 0;
   return asked ? most : std::min(most, kUsualEventBytes);

@@ -112,7 +112,7 @@ encodeHere(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
 }
 
 template <class EncodeAll>
-[[gnu::noinline]] uint8_t *
+[[gnu::noinline, gnu::hot]] uint8_t *
 encodeInNewChunk(detail::Thread *thread, const detail::Limits &limits,
                  uint32_t head, uint32_t tail, const EncodeAll &encode) {
   for (uint32_t asked = 0; (asked = nextSize(asked, limits.record));) {

@@ -283,7 +283,7 @@ void Ring::skipRest() {
   memcpy(thread.cursor, &skip, sizeof(skip));
 }
 
-bool Ring::refill(uint32_t bytes) {
+OBS_HOT bool Ring::refill(uint32_t bytes) {
   if (rings_->closed_.load(std::memory_order_relaxed) || !rings_->list(*this))
     return false;
   const uint64_t reserve = thread.reserved;

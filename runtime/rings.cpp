@@ -2,6 +2,7 @@
 // The rings of a process: their pool, their directory, and what they counted.
 #include "rings.h"
 
+#include "entry_point.h"
 #include "in_runtime.h"
 
 #include <algorithm>
@@ -100,7 +101,7 @@ Ring *Rings::make() {
   return ring;
 }
 
-bool Rings::list(Ring &ring) {
+OBS_HOT bool Rings::list(Ring &ring) {
   if (&ring.header() != &ring.unlisted_)
     return true;
   const InRuntime inside;
@@ -284,7 +285,7 @@ void Rings::awaitCollector() {
   errno = error;
 }
 
-void Rings::noteClaim(uint64_t bytes) {
+OBS_HOT void Rings::noteClaim(uint64_t bytes) {
   const uint64_t before = claimed_.fetch_add(bytes, std::memory_order_relaxed);
   if (before < kWakeBytes && before + bytes >= kWakeBytes)
     wake_();
