@@ -170,9 +170,10 @@ void keepResult(ScopeData &scope, const void *value) {
   U8 *end = nullptr;
   if (isHere(thread)) {
     Writing writing(thread);
-    end = encodeEvent(
-        thread, scope.site->limits, sizeof(EventHeader), 0,
-        [&](Encoder &encoder) { encodeGuarded(encoder, type, value); });
+    end = encodeEvent(thread, scope.site->limits, sizeof(EventHeader), 0,
+                      [&](U8 *begin, U8 *to, const Limits &limits) {
+                        return encodeOne(type, value, begin, to, limits);
+                      });
     if (end)
       publish(thread, end, kResult, 0, scope.call);
   }
@@ -322,9 +323,7 @@ bool failUnsampled(Site &site, const Failure &failure,
     begin = ringOf(thread).sideBegin(most + failure.size() + 8);
     if (!begin)
       return false;
-    Encoder encoder = {begin + head, begin + most, &site.limits};
-    arguments(encoder);
-    end = encoder.cursor;
+    end = arguments(begin + head, begin + most, site.limits).end;
   }
   const U32 entry = ringOf(thread).entry(id);
   const U32 size = U32(end - begin) - head;

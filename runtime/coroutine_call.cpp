@@ -99,10 +99,11 @@ void keepResult(CoroutineData &coroutine, const void *value) {
   if (isHere(thread)) {
     Writing writing(thread);
     constexpr U32 head = sizeof(EventHeader) + sizeof(coroutine.id);
-    end = encodeEvent(
-        thread, coroutine.site->limits, head, 0, [&](Encoder &encoder) {
-          encodeGuarded(encoder, *coroutine.site->types[0], value);
-        });
+    end = encodeEvent(thread, coroutine.site->limits, head, 0,
+                      [&](U8 *begin, U8 *to, const Limits &limits) {
+                        return encodeOne(*coroutine.site->types[0], value,
+                                         begin, to, limits);
+                      });
     if (end) {
       memcpy(thread->cursor + sizeof(EventHeader), &coroutine.id,
              sizeof(coroutine.id));

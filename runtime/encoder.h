@@ -40,9 +40,8 @@ template <class T> void appendNumber(detail::Encoder &encoder, T value) {
 }
 
 // A value in place of another one. May throw what the type's own code throws.
-[[gnu::always_inline]] inline void encodeValue(detail::Encoder &encoder,
-                                               const detail::Type &type,
-                                               const void *value) {
+inline void encodeValue(detail::Encoder &encoder, const detail::Type &type,
+                        const void *value) {
   if (type.encode)
     type.encode(encoder, value);
   else

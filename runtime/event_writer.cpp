@@ -26,6 +26,39 @@ bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
   return false;
 }
 
+OBS_HOT Encoded encodeOne(const detail::Type &type, const void *value,
+                          uint8_t *begin, uint8_t *end,
+                          const detail::Limits &limits) {
+  detail::Encoder encoder = {begin, end, &limits};
+  encodeGuarded(encoder, type, value);
+  return {encoder.cursor, encoder.cut};
+}
+
+OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
+                                const detail::Type *const *last, Words words,
+                                uint8_t *cursor, uint8_t *end,
+                                const detail::Limits &limits) {
+  detail::Encoder encoder = {cursor, end, &limits};
+  for (; type != last; ++type) {
+    const detail::Passing passing = (*type)->passing;
+    if (passing == detail::kNotPassed)
+      continue;
+    const uint64_t word = words.peek();
+    words.skip();
+    if (passing == detail::kAsWord &&
+        encoder.end - encoder.cursor >= int64_t{sizeof(word)}) {
+      memcpy(encoder.cursor, &word, sizeof(word));
+      encoder.cursor += (*type)->size;
+      continue;
+    }
+    const bool isValue =
+        passing == detail::kAsWord || passing == detail::kInWord;
+    encodeGuarded(encoder, **type,
+                  isValue ? &word : reinterpret_cast<const void *>(word));
+  }
+  return {encoder.cursor, encoder.cut};
+}
+
 OBS_HOT uint32_t nextSize(uint32_t asked, uint32_t most) {
   if (asked >= most)
     return 0;

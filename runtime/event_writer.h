@@ -10,6 +10,7 @@
 
 #include "obs/detail/abi.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdarg>
 #include <cstring>
@@ -92,6 +93,12 @@ bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
 // first chunk may be so too; only what did not fit there asks for much.
 uint32_t nextSize(uint32_t asked, uint32_t most);
 
+// Where encoded values end, and whether something did not fit.
+struct Encoded {
+  uint8_t *end;
+  bool cut;
+};
+
 // encodeEvent() in the present chunk. Null: there is more than fits, or nothing
 // does.
 template <class EncodeAll>
@@ -102,13 +109,12 @@ encodeHere(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
   if (room < 16)
     return nullptr;
   uint8_t *const begin = thread->cursor + head;
-  const int64_t most = limits.record;
-  detail::Encoder encoder = {begin, begin + (room < most ? room : most),
-                             &limits};
-  encode(encoder);
-  if (encoder.cut && roomFor(thread) - head - tail < most) [[unlikely]]
+  const Encoded encoded =
+      encode(begin, begin + std::min<int64_t>(room, limits.record), limits);
+  if (encoded.cut && roomFor(thread) - head - tail < int64_t{limits.record})
+      [[unlikely]]
     return nullptr;
-  return encoder.cursor;
+  return encoded.end;
 }
 
 template <class EncodeAll>
@@ -126,8 +132,9 @@ encodeInNewChunk(detail::Thread *thread, const detail::Limits &limits,
 
 // Encodes the values of an event at the cursor, after `head` bytes that the
 // caller fills in and before `tail` more that are its own; in a new chunk if
-// need be. `encode` may run again, with more room. Returns where the values
-// end, or null if there is no room. Publishes nothing.
+// need be. `encode` gets the memory from one address to another, and the
+// limits, and returns Encoded; it may run again, with more room. Returns where
+// the values end, or null if there is no room. Publishes nothing.
 template <class EncodeAll>
 [[gnu::always_inline]] inline uint8_t *
 encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
@@ -140,9 +147,8 @@ encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
 }
 
 // Appends one value; nothing of it, if its type's own code throws.
-[[gnu::always_inline]] inline void encodeGuarded(detail::Encoder &encoder,
-                                                 const detail::Type &type,
-                                                 const void *value) {
+inline void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
+                          const void *value) {
   uint8_t *const begin = encoder.cursor;
   try {
     encodeValue(encoder, type, value);
@@ -150,6 +156,10 @@ encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
     cutAt(encoder, begin);
   }
 }
+
+// The same of a value alone, between two addresses.
+Encoded encodeOne(const detail::Type &type, const void *value, uint8_t *begin,
+                  uint8_t *end, const detail::Limits &limits);
 
 // The words that generated code passes for the parameters of a function.
 #ifdef __x86_64__
@@ -162,11 +172,12 @@ public:
         savedEnd_(at(list->reg_save_area, 6 * sizeof(uint64_t))),
         others_(at(list->overflow_arg_area, 0)) {}
 
-  uint64_t next() {
+  uint64_t peek() {
     if (next_ == savedEnd_) [[unlikely]]
       next_ = others_;
-    return *next_++;
+    return *next_;
   }
+  void skip() { ++next_; } // what was peeked at
 
 private:
   static const uint64_t *at(void *area, uint32_t offset) {
@@ -186,7 +197,8 @@ public:
   Words &operator=(const Words &) = delete;
   ~Words() { va_end(list_); }
 
-  uint64_t next() { return va_arg(list_, uint64_t); }
+  uint64_t peek() { return va_arg(Words(*this).list_, uint64_t); }
+  void skip() { (void)va_arg(list_, uint64_t); }
 
 private:
   mutable va_list list_; // va_copy() takes no constant one
@@ -199,52 +211,53 @@ public:
   Arguments(const detail::Site &site, va_list values)
       : site_(site), words_(values) {}
 
-  // They may call the user's size() and iterators, which may throw: the value
-  // in question and those behind it are cut off then.
-  [[gnu::always_inline]] void operator()(detail::Encoder &encoder) const {
-    Words words = words_;
+  // Those that come first of the usual kinds here, without a call; the others
+  // by rest().
+  [[gnu::always_inline]] Encoded
+  operator()(uint8_t *cursor, uint8_t *end,
+             const detail::Limits &limits) const {
     const detail::Type *const *type = site_.types + 1;
     const detail::Type *const *const last = type + site_.parameterCount;
-    uint8_t *cursor = encoder.cursor; // in a register, as the other ones
-    uint8_t *lastWord = encoder.end - sizeof(uint64_t);
+    const uint8_t *const lastWord = end - sizeof(uint64_t);
+    Words words = words_;
     for (; type != last; ++type) {
-      const detail::Type *const it = *type;
-      const detail::Passing passing = it->passing;
-      if (passing == detail::kNotPassed)
-        continue;
-      const uint64_t word = words.next();
-      if (passing == detail::kAsWord && cursor <= lastWord) [[likely]] {
+      const detail::Type &it = **type;
+      if (it.passing == detail::kAsWord && cursor <= lastWord) [[likely]] {
+        const uint64_t word = words.peek();
+        words.skip();
         memcpy(cursor, &word, sizeof(word));
-        cursor += it->size;
+        cursor += it.size;
         continue;
       }
-      if (passing >= detail::kTextFirst) {
-        const auto *const object = reinterpret_cast<const uint64_t *>(word);
-        const uint64_t size = object[detail::kTextSecond - passing];
-        if (size <= kShortCopy && size <= encoder.limits->text &&
-            cursor + size < lastWord + sizeof(word)) [[likely]] {
+      if (it.passing >= detail::kTextFirst) {
+        const auto *const object =
+            reinterpret_cast<const uint64_t *>(words.peek());
+        const uint64_t size = object[detail::kTextSecond - it.passing];
+        if (size <= kShortCopy && size <= limits.text && cursor + size < end)
+            [[likely]] {
           *cursor++ = uint8_t(size);
           copyShort(cursor,
                     reinterpret_cast<const uint8_t *>(
-                        object[passing - detail::kTextFirst]),
+                        object[it.passing - detail::kTextFirst]),
                     size);
           cursor += size;
+          words.skip();
           continue;
         }
       }
-      encoder.cursor = cursor;
-      const uint64_t inMemory = word;
-      encodeGuarded(encoder, *it,
-                    passing == detail::kAsWord || passing == detail::kInWord
-                        ? &inMemory
-                        : reinterpret_cast<const void *>(word));
-      cursor = encoder.cursor;
-      lastWord = encoder.end - sizeof(uint64_t);
+      return rest(type, last, words, cursor, end, limits);
     }
-    encoder.cursor = cursor;
+    return {cursor, false};
   }
 
 private:
+  // They may call the user's size() and iterators, which may throw: the value
+  // in question and those behind it are cut off then.
+  static Encoded rest(const detail::Type *const *type,
+                      const detail::Type *const *last, Words words,
+                      uint8_t *cursor, uint8_t *end,
+                      const detail::Limits &limits);
+
   const detail::Site &site_;
   const Words words_;
 };
