@@ -216,6 +216,8 @@ public:
   [[gnu::always_inline]] Encoded
   operator()(uint8_t *cursor, uint8_t *end,
              const detail::Limits &limits) const {
+    if (site_.parameterCount == 0)
+      return {cursor, false};
     const detail::Type *const *type = site_.types + 1;
     const detail::Type *const *const last = type + site_.parameterCount;
     const uint8_t *const lastWord = end - sizeof(uint64_t);
