@@ -29,6 +29,9 @@ bool appendOrAside(detail::Thread *thread, const uint8_t *event, uint32_t size,
 OBS_HOT Encoded encodeOne(const detail::Type &type, const void *value,
                           uint8_t *begin, uint8_t *end,
                           const detail::Limits &limits) {
+  if (type.passing >= detail::kTextFirst)
+    if (uint8_t *const next = appendShortText(type, value, begin, end, limits))
+      return {next, false};
   detail::Encoder encoder = {begin, end, &limits};
   encodeGuarded(encoder, type, value);
   return {encoder.cursor, encoder.cut};

@@ -146,6 +146,24 @@ encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
   return encodeInNewChunk(thread, limits, head, tail, again);
 }
 
+// Appends the text of an `object` of kTextFirst or kTextSecond if it is as
+// short as most are, and returns where it ends; else null.
+[[gnu::always_inline]] inline uint8_t *
+appendShortText(const detail::Type &type, const void *object, uint8_t *cursor,
+                const uint8_t *end, const detail::Limits &limits) {
+  const auto *const words = static_cast<const uint64_t *>(object);
+  const uint64_t size = words[detail::kTextSecond - type.passing];
+  if (size > kShortCopy || size > limits.text || cursor + size >= end)
+      [[unlikely]]
+    return nullptr;
+  *cursor++ = uint8_t(size);
+  copyShort(cursor,
+            reinterpret_cast<const uint8_t *>(
+                words[type.passing - detail::kTextFirst]),
+            size);
+  return cursor + size;
+}
+
 // Appends one value; nothing of it, if its type's own code throws.
 inline void encodeGuarded(detail::Encoder &encoder, const detail::Type &type,
                           const void *value) {
@@ -232,18 +250,11 @@ public:
         continue;
       }
       if (it.passing >= detail::kTextFirst) {
-        const auto *const object =
-            reinterpret_cast<const uint64_t *>(words.peek());
-        const uint64_t size = object[detail::kTextSecond - it.passing];
-        if (size <= kShortCopy && size <= limits.text && cursor + size < end)
-            [[likely]] {
-          *cursor++ = uint8_t(size);
-          copyShort(cursor,
-                    reinterpret_cast<const uint8_t *>(
-                        object[it.passing - detail::kTextFirst]),
-                    size);
-          cursor += size;
+        const auto *const object = reinterpret_cast<void *>(words.peek());
+        if (uint8_t *const next =
+                appendShortText(it, object, cursor, end, limits)) [[likely]] {
           words.skip();
+          cursor = next;
           continue;
         }
       }
