@@ -68,8 +68,8 @@ bool fitsWhole(const Encoder &encoder, uint64_t count, uint32_t unit) {
 
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
-  if (count > kShortCopy || !fitsWhole(encoder, count, unit) ||
-      count * unit > kShortCopy) [[unlikely]]
+  if (!fitsWhole(encoder, count, unit) || count * unit > kShortCopy)
+      [[unlikely]]
     return encodeAnyText(encoder, units, count, unit);
   uint8_t *const to = encoder.cursor;
   *to = uint8_t(count);

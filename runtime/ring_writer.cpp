@@ -24,8 +24,8 @@ constexpr int kStep = 1 << 20;
 // Of a slot that is never sampled.
 constexpr int kNever = INT_MAX;
 
-// log(x) of a positive normal number, with a relative error below 1e-10. That of
-// the C library reads a random line of a table of 2 KB, which is in no cache
+// log(x) of a positive normal number, with a relative error below 1e-11. That
+// of the C library reads a random line of a table of 2 KB, which is in no cache
 // when one call in a hundred is recorded.
 double logarithm(double x) {
   // x = m * 2^exponent, sqrt(1/2) <= m < sqrt(2)
@@ -58,11 +58,11 @@ OBS_HOT double Ring::uniform() { // xorshift64*
 }
 
 OBS_HOT double Ring::rateOf(uint32_t entry) {
-  if (entry != entry_) {
+  if (entry != rateEntry_) {
     const double rate = rings_->registry_.rate(entry);
     if (rate != rate_ && rate > 0 && rate < 1) // most sites share one
       gapScale_ = 1 / std::log1p(-rate);
-    entry_ = entry;
+    rateEntry_ = entry;
     rate_ = rate;
   }
   return rate_;
@@ -74,12 +74,11 @@ OBS_HOT uint64_t Ring::drawGap() {
 }
 
 void Ring::startSlot(detail::Slot &slot, uint32_t entry) {
-  const double rate = rateOf(entry);
-  slot.entry = entry | (rate >= 1 ? detail::kAlways : 0);
-  armSlot(slot, rate);
+  slot.entry = entry | (armSlot(slot, entry) >= 1 ? detail::kAlways : 0);
 }
 
-OBS_HOT void Ring::armSlot(detail::Slot &slot, double rate) {
+OBS_HOT double Ring::armSlot(detail::Slot &slot, uint32_t entry) {
+  const double rate = rateOf(entry);
   const uint64_t gap = rate >= 1              ? 1
                        : rate <= 0            ? uint64_t{kNever}
                        : rate < kLeastGapRate ? uint64_t{kStep}
@@ -87,19 +86,19 @@ OBS_HOT void Ring::armSlot(detail::Slot &slot, double rate) {
   store(slot.end, slot.end + gap);
   // Release: who sees the new countdown sees the new end.
   __atomic_store_n(&slot.countdown, int(gap), __ATOMIC_RELEASE);
+  return rate;
 }
 
 OBS_HOT std::optional<uint32_t> Ring::rearm(uint32_t site) {
   if (sharesSlots_)
     return countShared(site);
   detail::Slot &slot = thread.slots[site];
-  const double rate = rateOf(entryOf(slot));
   RingHeader &ring = header();
   ring.armingEnd = slot.end;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   ring.armingSite.store(site, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  armSlot(slot, rate);
+  const double rate = armSlot(slot, entryOf(slot));
   ring.armingSite.store(0, std::memory_order_release);
   if (rate < kLeastGapRate &&
       (rate <= 0 || uniform() > -std::expm1(kStep * std::log1p(-rate))))

@@ -62,10 +62,9 @@ public:
 private:
   // What a call reads beyond that to draw a gap, beside it.
   bool sharesSlots_ = false;
-  uint32_t entry_ = detail::kUnregistered; // the last one of which the rate
-                                           // was asked for
-  double rate_ = 0;                        // its rate
-  double gapScale_ = 0;                    // of its gaps, if it has any
+  uint32_t rateEntry_ = detail::kUnregistered; // the last one of rateOf()
+  double rate_ = 0;                            // its rate
+  double gapScale_ = 0;                        // of its gaps, if it has any
   uint64_t random_ = 0;
   RingHeader unlisted_{}; // until there is room in the directory
   std::atomic<RingHeader *> header_{&unlisted_};
@@ -91,9 +90,9 @@ private:
   void openSlots(detail::Slot *slots, uint32_t count);
   void askForRates();
   void startSlot(detail::Slot &slot, uint32_t entry);
-  void armSlot(detail::Slot &slot, double rate);
+  double armSlot(detail::Slot &slot, uint32_t entry); // returns the rate
   double rateOf(uint32_t entry);
-  uint64_t drawGap(); // of entry_
+  uint64_t drawGap(); // of rateEntry_
   std::optional<uint32_t> countShared(uint32_t site);
   void skipRest(); // the rest of the thread's chunk, if it has one, is unused
 
