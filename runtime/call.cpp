@@ -277,6 +277,11 @@ void failWith(ScopeData *call, Site &site, Failure &failure,
 
 OBS_HOT Started startCall(Site &site) {
   Thread *thread = obs_rt_thread;
+  // What recording it needs, which may be in no cache, while a gap is drawn.
+  __builtin_prefetch(&site.limits);
+  __builtin_prefetch(site.types);
+  __builtin_prefetch(thread->cursor, 1);
+  __builtin_prefetch(thread->published, 1);
   if (idOf(site) >= relaxedLoad(thread->slotCount) && !(thread = attach(site)))
     return {nullptr, 0, true};
   if (const Started call = startAlways(site); call.sampled)
