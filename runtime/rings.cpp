@@ -20,6 +20,8 @@ namespace {
 // half the calls that may wait for the writer.
 constexpr uint64_t kWakeBytes = 2 << 20;
 
+constexpr size_t kUsualThreads = 1024;
+
 } // namespace
 
 std::optional<uint64_t> callsOf(const detail::Slot &slot) {
@@ -41,6 +43,10 @@ Rings::Rings(Arena &arena, Registry &registry, std::function<void()> wake,
   void *const mark = memory_.allocate(sizeof(bool));
   isHere_ = mark ? new (mark) bool(true) : &kAnywhere;
   SideEvent::inUse.store(0, std::memory_order_relaxed); // those of a parent
+  // A new thread's first allocation takes it tens of microseconds.
+  MutexLock lock(&mutex_);
+  rings_.reserve(kUsualThreads);
+  pool_.reserve(kUsualThreads);
 }
 
 Ring *Rings::acquire(uint32_t threadId) {

@@ -66,7 +66,6 @@ private:
   double rate_ = 0;                            // its rate
   double gapScale_ = 0;                        // of its gaps, if it has any
   uint64_t random_ = 0;
-  RingHeader unlisted_{}; // until there is room in the directory
   std::atomic<RingHeader *> header_{&unlisted_};
 
 public:
@@ -96,6 +95,7 @@ private:
   std::optional<uint32_t> countShared(uint32_t site);
   void skipRest(); // the rest of the thread's chunk, if it has one, is unused
 
+  RingHeader unlisted_{}; // until there is room in the directory
   Rings *rings_ = nullptr;
   uint32_t number_ = 0;
   uint32_t listed_ = 0; // number in the directory
