@@ -32,8 +32,8 @@ void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
 }
 
 // With kLongText, as much as fits.
-void encodeLongText(Encoder &encoder, const void *units, uint64_t count,
-                    uint32_t unit) {
+[[gnu::noinline]] void encodeLongText(Encoder &encoder, const void *units,
+                                      uint64_t count, uint32_t unit) {
   const uint32_t full = least(count, 0xFFFFFFFF);
   uint32_t stored = std::min(full, encoder.limits->text);
   const uint64_t room = roomOf(encoder);
@@ -53,27 +53,14 @@ void encodeLongText(Encoder &encoder, const void *units, uint64_t count,
   appendBytes(encoder, units, uint64_t{stored} * unit);
 }
 
-bool fitsWhole(const Encoder &encoder, uint64_t count, uint32_t unit) {
-  return count < kLongText && count <= encoder.limits->text &&
-         1 + count * unit <= roomOf(encoder);
-}
-
-[[gnu::noinline]] void encodeAnyText(Encoder &encoder, const void *units,
-                                     uint64_t count, uint32_t unit) {
-  if (!fitsWhole(encoder, count, unit))
-    return encodeLongText(encoder, units, count, unit);
-  *encoder.cursor++ = uint8_t(count);
-  appendBytes(encoder, units, count * unit);
-}
-
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
-  if (!fitsWhole(encoder, count, unit) || count * unit > kShortCopy)
-      [[unlikely]]
-    return encodeAnyText(encoder, units, count, unit);
+  if (count >= kLongText || count > encoder.limits->text ||
+      1 + count * unit > roomOf(encoder)) [[unlikely]]
+    return encodeLongText(encoder, units, count, unit);
   uint8_t *const to = encoder.cursor;
   *to = uint8_t(count);
-  copyShort(to + 1, static_cast<const uint8_t *>(units), count * unit);
+  copyText(to + 1, static_cast<const uint8_t *>(units), count * unit);
   encoder.cursor = to + 1 + count * unit;
 }
 

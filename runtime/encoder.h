@@ -52,12 +52,9 @@ inline void encodeValue(detail::Encoder &encoder, const detail::Type &type,
 inline constexpr uint8_t kLongText = 255;
 inline constexpr uint32_t kLongTextHead = 1 + 2 * sizeof(uint32_t);
 
-// As much is copied without a call, which most texts do not exceed.
-constexpr size_t kShortCopy = 2 * sizeof(__int128);
-
-// REQUIRES: size <= kShortCopy
-[[gnu::always_inline]] inline void copyShort(uint8_t *to, const uint8_t *from,
-                                             size_t size) {
+// memcpy(), without a call for the few bytes that most texts have.
+[[gnu::always_inline]] inline void copyText(uint8_t *to, const uint8_t *from,
+                                            size_t size) {
   const auto ends = [&](auto word) { // two words that may overlap
     auto last = word;
     memcpy(&word, from, sizeof(word));
@@ -65,7 +62,9 @@ constexpr size_t kShortCopy = 2 * sizeof(__int128);
     memcpy(to, &word, sizeof(word));
     memcpy(to + size - sizeof(word), &last, sizeof(word));
   };
-  if (size >= sizeof(__int128))
+  if (size > 2 * sizeof(__int128)) [[unlikely]]
+    memcpy(to, from, size);
+  else if (size >= sizeof(__int128))
     ends(__int128{});
   else if (size >= sizeof(uint64_t))
     ends(uint64_t{});

@@ -54,6 +54,13 @@ OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
       encoder.cursor += (*type)->size;
       continue;
     }
+    if (passing >= detail::kTextFirst)
+      if (uint8_t *const next =
+              appendShortText(**type, reinterpret_cast<const void *>(word),
+                              encoder.cursor, encoder.end, limits)) {
+        encoder.cursor = next;
+        continue;
+      }
     const bool isValue =
         passing == detail::kAsWord || passing == detail::kInWord;
     encodeGuarded(encoder, **type,

@@ -146,21 +146,21 @@ encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
   return encodeInNewChunk(thread, limits, head, tail, again);
 }
 
-// Appends the text of an `object` of kTextFirst or kTextSecond if it is as
-// short as most are, and returns where it ends; else null.
+// Appends the text of an `object` of kTextFirst or kTextSecond, if it fits and
+// is no longer than most are, and returns where it ends; else null.
 [[gnu::always_inline]] inline uint8_t *
 appendShortText(const detail::Type &type, const void *object, uint8_t *cursor,
                 const uint8_t *end, const detail::Limits &limits) {
   const auto *const words = static_cast<const uint64_t *>(object);
   const uint64_t size = words[detail::kTextSecond - type.passing];
-  if (size > kShortCopy || size > limits.text || cursor + size >= end)
+  if (size >= kLongText || size > limits.text || cursor + size >= end)
       [[unlikely]]
     return nullptr;
   *cursor++ = uint8_t(size);
-  copyShort(cursor,
-            reinterpret_cast<const uint8_t *>(
-                words[type.passing - detail::kTextFirst]),
-            size);
+  copyText(cursor,
+           reinterpret_cast<const uint8_t *>(
+               words[type.passing - detail::kTextFirst]),
+           size);
   return cursor + size;
 }
 
