@@ -91,8 +91,8 @@ TEST_F(BackgroundTest, ThreadsOfARealTimeProgramAreOrdinary) {
             0);
 }
 
-// Seconds that a pass over all that memory holds may take, which comes on top of
-// the limit.
+// Seconds that a pass over all that memory holds may take, which comes on top
+// of the limit.
 #if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
 constexpr double kOnePass = 1;
 #else
