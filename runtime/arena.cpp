@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory of one process's rings: a shared-memory file that outlives it.
 #include "arena.h"
+
 #include "entry_point.h"
 #include "file_limit_signal.h"
 #include "ids.h"

@@ -172,8 +172,7 @@ private:
 
   bool takeText(std::string &text) {
     uint32_t stored, full;
-    if (!takeTextCounts(next_, end_, stored, full) ||
-        stored > size_t(end_ - next_))
+    if (!takeTextCounts(next_, end_, /*unit=*/1, stored, full))
       return false;
     text.assign(reinterpret_cast<const char *>(next_), stored);
     next_ += stored;

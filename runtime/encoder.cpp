@@ -55,13 +55,11 @@ void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
 
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
-  if (count >= kLongText || count > encoder.limits->text ||
-      1 + count * unit > roomOf(encoder)) [[unlikely]]
+  uint8_t *const end = appendShortText(encoder.cursor, encoder.end,
+                                       *encoder.limits, units, count, unit);
+  if (!end) [[unlikely]]
     return encodeLongText(encoder, units, count, unit);
-  uint8_t *const to = encoder.cursor;
-  *to = uint8_t(count);
-  copyText(to + 1, static_cast<const uint8_t *>(units), count * unit);
-  encoder.cursor = to + 1 + count * unit;
+  encoder.cursor = end;
 }
 
 void encodeTextPointer(Encoder &encoder, const char *text) {

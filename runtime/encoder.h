@@ -75,21 +75,34 @@ inline constexpr uint32_t kLongTextHead = 1 + 2 * sizeof(uint32_t);
       to[i] = from[i];
 }
 
-// What encodeText() says in front of the units, which `from` then points to.
-// False: it does not end before `end`.
+// The short form of kText, of `count` units of `unit` bytes that are all of the
+// text. Returns where it ends; null: it does not fit, or there are too many.
+[[gnu::always_inline]] inline uint8_t *
+appendShortText(uint8_t *to, const uint8_t *end, const detail::Limits &limits,
+                const void *units, uint64_t count, uint32_t unit) {
+  if (count >= kLongText || count > limits.text ||
+      1 + count * unit > uint64_t(end - to)) [[unlikely]]
+    return nullptr;
+  *to++ = uint8_t(count);
+  copyText(to, static_cast<const uint8_t *>(units), count * unit);
+  return to + count * unit;
+}
+
+// What is in front of the units of a kText, to which `from` then points. False:
+// they do not end before `end`.
 inline bool takeTextCounts(const uint8_t *&from, const uint8_t *end,
-                           uint32_t &stored, uint32_t &full) {
+                           uint32_t unit, uint32_t &stored, uint32_t &full) {
   if (from == end)
     return false;
   stored = full = *from++;
-  if (stored != kLongText)
-    return true;
-  if (end - from < int64_t{kLongTextHead - 1})
-    return false;
-  memcpy(&stored, from, sizeof(stored));
-  memcpy(&full, from + sizeof(stored), sizeof(full));
-  from += kLongTextHead - 1;
-  return true;
+  if (stored == kLongText) {
+    if (end - from < int64_t{kLongTextHead - 1})
+      return false;
+    memcpy(&stored, from, sizeof(stored));
+    memcpy(&full, from + sizeof(stored), sizeof(full));
+    from += kLongTextHead - 1;
+  }
+  return uint64_t{stored} * unit <= uint64_t(end - from);
 }
 
 // Inside of another one.

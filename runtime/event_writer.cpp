@@ -30,7 +30,7 @@ OBS_HOT Encoded encodeOne(const detail::Type &type, const void *value,
                           uint8_t *begin, uint8_t *end,
                           const detail::Limits &limits) {
   if (type.passing >= detail::kTextFirst)
-    if (uint8_t *const next = appendShortText(type, value, begin, end, limits))
+    if (uint8_t *const next = appendShortText(begin, end, limits, type, value))
       return {next, false};
   detail::Encoder encoder = {begin, end, &limits};
   encodeGuarded(encoder, type, value);
@@ -56,8 +56,8 @@ OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
     }
     if (passing >= detail::kTextFirst)
       if (uint8_t *const next =
-              appendShortText(**type, reinterpret_cast<const void *>(word),
-                              encoder.cursor, encoder.end, limits)) {
+              appendShortText(encoder.cursor, encoder.end, limits, **type,
+                              reinterpret_cast<const void *>(word))) {
         encoder.cursor = next;
         continue;
       }

@@ -146,22 +146,15 @@ encodeEvent(detail::Thread *thread, const detail::Limits &limits, uint32_t head,
   return encodeInNewChunk(thread, limits, head, tail, again);
 }
 
-// Appends the text of an `object` of kTextFirst or kTextSecond, if it fits and
-// is no longer than most are, and returns where it ends; else null.
+// The same of an `object` of kTextFirst or kTextSecond.
 [[gnu::always_inline]] inline uint8_t *
-appendShortText(const detail::Type &type, const void *object, uint8_t *cursor,
-                const uint8_t *end, const detail::Limits &limits) {
+appendShortText(uint8_t *to, const uint8_t *end, const detail::Limits &limits,
+                const detail::Type &type, const void *object) {
   const auto *const words = static_cast<const uint64_t *>(object);
-  const uint64_t size = words[detail::kTextSecond - type.passing];
-  if (size >= kLongText || size > limits.text || cursor + size >= end)
-      [[unlikely]]
-    return nullptr;
-  *cursor++ = uint8_t(size);
-  copyText(cursor,
-           reinterpret_cast<const uint8_t *>(
-               words[type.passing - detail::kTextFirst]),
-           size);
-  return cursor + size;
+  return appendShortText(
+      to, end, limits,
+      reinterpret_cast<const void *>(words[type.passing - detail::kTextFirst]),
+      words[detail::kTextSecond - type.passing], /*unit=*/1);
 }
 
 // Appends one value; nothing of it, if its type's own code throws.
@@ -229,8 +222,7 @@ public:
   Arguments(const detail::Site &site, va_list values)
       : site_(site), words_(values) {}
 
-  // Those that come first of the usual kinds here, without a call; the others
-  // by rest().
+  // Words and short texts as long as nothing else comes; the others by rest().
   [[gnu::always_inline]] Encoded
   operator()(uint8_t *cursor, uint8_t *end,
              const detail::Limits &limits) const {
@@ -252,7 +244,7 @@ public:
       if (it.passing >= detail::kTextFirst) {
         const auto *const object = reinterpret_cast<void *>(words.peek());
         if (uint8_t *const next =
-                appendShortText(it, object, cursor, end, limits)) [[likely]] {
+                appendShortText(cursor, end, limits, it, object)) [[likely]] {
           words.skip();
           cursor = next;
           continue;

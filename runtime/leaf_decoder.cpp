@@ -194,8 +194,7 @@ void LeafDecoder::address() {
 
 void LeafDecoder::text(const TypeNode &node) {
   uint32_t stored, full;
-  if (!takeTextCounts(next_, end_, stored, full) ||
-      uint64_t(stored) * node.size > uint64_t(end_ - next_)) {
+  if (!takeTextCounts(next_, end_, node.size, stored, full)) {
     over();
     return;
   }
@@ -351,8 +350,7 @@ void LeafDecoder::method() {
 
 void LeafDecoder::rawBytes(const TypeNode &node) {
   uint32_t stored, full;
-  if (!takeTextCounts(next_, end_, stored, full) ||
-      stored > size_t(end_ - next_)) {
+  if (!takeTextCounts(next_, end_, /*unit=*/1, stored, full)) {
     over();
     return;
   }
@@ -394,8 +392,7 @@ bool LeafDecoder::takeTypeName(std::string &name) {
     return take(where);
   if (state == 0)
     return true;
-  if (!takeTextCounts(next_, end_, stored, full) ||
-      stored > size_t(end_ - next_))
+  if (!takeTextCounts(next_, end_, /*unit=*/1, stored, full))
     return false;
   std::string mangled(reinterpret_cast<const char *>(next_), stored);
   next_ += stored;

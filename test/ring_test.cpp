@@ -477,8 +477,13 @@ TEST(EventReaderTest, AnyBytesArePairedAndFormattedWithoutHarm) {
     constexpr size_t kHeader = sizeof(ChunkHeader) / 8;
     std::vector<uint64_t> words(kHeader);
     while (words.size() < kHeader + 200) {
-      const uint8_t kind = uint8_t(1 + random() % 8);
-      auto next = event(uint16_t(1 + random() % 12), kind, uint8_t(random()),
+      const uint8_t kind = uint8_t(1 + random() % 10);
+      const auto flags = uint8_t(random());
+      const auto count = uint16_t(1 + random() % 12);
+      auto next = event(kind != kBriefExit           ? count
+                        : flags & detail::kHasResult ? 2
+                                                     : 1,
+                        kind, flags,
                         kind == kEnter || kind == kThrow ? random() % 3
                                                          : random() % 40);
       for (size_t i = 1; i < next.size(); ++i)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts of each length in each kind of std::string. FIRST, SECOND: which of
-// std::string and std::string_view the runtime reads by itself, and how.
+// Texts of each length in each kind of std::string. STRING, VIEW: how
+// std::string and std::string_view are passed.
 #include <memory>
 #include <string>
 #include <string_view>
