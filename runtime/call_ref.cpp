@@ -109,6 +109,19 @@ void setUsage(CallRecord &record, const SiteInfo &site, const CallRef &call) {
 
 } // namespace
 
+Status statusOf(const EventRef &exit) {
+  return exit.kind() == kFail                ? Status::Error
+         : exit.flags() & detail::kAbandoned ? Status::Abandoned
+                                             : Status::Ok;
+}
+
+uint64_t endOf(const EventRef &enter, const EventRef &exit) {
+  if (exit.kind() != kBriefExit)
+    return readAt<uint64_t>(exit.at() + offsetof(ExitEvent, tsc));
+  return readAt<uint64_t>(enter.at() + offsetof(EnterEvent, tsc)) +
+         readAt<uint32_t>(exit.at() + offsetof(BriefExit, ticks));
+}
+
 std::optional<CoroutineEnd> coroutineEnd(const EventRef &end) {
   if (bytesOf(end, sizeof(ExitEvent)).size() < sizeof(CoroutineEnd))
     return std::nullopt;

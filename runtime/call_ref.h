@@ -36,7 +36,11 @@ struct CallRef {
     return sizeof(CallRef) + enter.bytes() + exit.bytes() + more.bytes();
   }
 };
-static_assert(sizeof(CallRef) == 88); // tens of thousands may wait
+
+// How and when (time-stamp counter) a call ended. Of a coroutine, `enter` is
+// not looked at.
+Status statusOf(const EventRef &exit);
+uint64_t endOf(const EventRef &enter, const EventRef &exit);
 
 // The row for `call`; nothing if its site is not known (damaged memory), or is
 // not to be recorded.

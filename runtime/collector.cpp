@@ -11,7 +11,7 @@
 
 namespace obs::rt {
 namespace {
-constexpr size_t kHandOver = 1024; // calls; the writer need not wait for more
+constexpr size_t kHandOver = 256; // calls; the writer need not wait for more
 // A coroutine that is older is stored as in flight, and not kept any longer.
 constexpr int64_t kParkAfterNs = 1'000'000'000;
 } // namespace

@@ -2,17 +2,14 @@
 // The monitored coroutines that have begun and not ended, whatever the thread.
 #include "coroutines.h"
 
-#include <cstring>
 #include <utility>
 
 namespace obs::rt {
 namespace {
 
 void setEnd(CallRef &call, EventRef end) {
-  memcpy(&call.exitTsc, end.at() + sizeof(EventHeader), sizeof(call.exitTsc));
-  call.status = end.kind() == kFail                ? Status::Error
-                : end.flags() & detail::kAbandoned ? Status::Abandoned
-                                                   : Status::Ok;
+  call.exitTsc = endOf(call.enter, end);
+  call.status = statusOf(end);
   call.exit = std::move(end);
 }
 

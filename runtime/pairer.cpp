@@ -9,25 +9,10 @@
 namespace obs::rt {
 namespace {
 
-uint64_t tscOf(const EventRef &event) {
-  uint64_t tsc;
-  memcpy(&tsc, event.at() + sizeof(EventHeader), sizeof(tsc));
-  return tsc;
-}
-
 // Of the event at `position`.
 uint32_t callOf(const BriefExit &exit, uint64_t position) {
   const auto word = uint32_t(position / 8);
   return word - (word - exit.call) % kBriefReach;
-}
-
-// When the call of `enter` ended.
-uint64_t endOf(const EventRef &enter, const EventRef &exit) {
-  if (exit.kind() != kBriefExit)
-    return tscOf(exit);
-  BriefExit brief;
-  memcpy(&brief, exit.at(), sizeof(brief));
-  return tscOf(enter) + brief.ticks;
 }
 
 } // namespace
@@ -153,7 +138,7 @@ void Pairer::coroutineExit(EventRef event) {
       if (event.isSide())
         stack_.erase(stack_.begin() + ptrdiff_t(depth));
       else
-        unwindTo(depth, tscOf(event));
+        unwindTo(depth, endOf(EventRef(), event));
       break;
     }
   coroutines_->end(std::move(event));
@@ -177,9 +162,7 @@ void Pairer::result(const EventView &event, const EventMemory &memory) {
 void Pairer::exit(EventRef event, uint32_t call) {
   if (event.flags() & detail::kCoroutine)
     return coroutineExit(std::move(event));
-  const Status status = event.kind() == kFail                ? Status::Error
-                        : event.flags() & detail::kAbandoned ? Status::Abandoned
-                                                             : Status::Ok;
+  const Status status = statusOf(event);
   const auto isIt = [call](const OpenCall &open) {
     return open.enter && open.call == call;
   };

@@ -18,15 +18,6 @@ bool inErrorLane(const CallRef &call) {
 // Of events that become text at one time, which may be several times as much.
 constexpr uint64_t kTakeBytes = 1 << 20;
 
-void moveFront(std::deque<CallRef> &from, size_t count, uint64_t &bytes,
-               std::vector<CallRef> &to) {
-  for (; count != 0 && !from.empty() && bytes < kTakeBytes; --count) {
-    bytes += from.front().bytes() - sizeof(CallRef);
-    to.push_back(std::move(from.front()));
-    from.pop_front();
-  }
-}
-
 } // namespace
 
 Queue::Queue(Options options) : options_(std::move(options)) {}
@@ -36,21 +27,21 @@ void Queue::push(std::vector<CallRef> &calls) {
   size_t kept = 0;
   for (CallRef &call : calls) {
     const bool isError = inErrorLane(call);
-    const uint64_t bytes = isError ? call.bytes() : 0;
+    const uint64_t bytes = call.bytes();
     try {
-      (isError ? errors_ : normal_).push_back(std::move(call));
+      if (isError) {
+        errors_.push_back(std::move(call));
+        errorBytes_ += bytes;
+        ++pushed_.errors;
+      } else {
+        normalBytes_ += normal_.emplace_back(std::move(call)).bytes();
+        ++pushed_.normal;
+      }
     } catch (const std::bad_alloc &) { // the call has not been moved
       if (isError)
         calls[kept++] = std::move(call);
       else
         giveUp(call);
-      continue;
-    }
-    if (isError) {
-      ++pushed_.errors;
-      errorBytes_ += bytes;
-    } else {
-      ++pushed_.normal;
     }
   }
   calls.resize(kept);
@@ -63,7 +54,10 @@ std::vector<CallRef> Queue::take(size_t count) {
   uint64_t bytes = 0;
   MutexLock lock(&mutex_);
   takeErrors(count, bytes, calls);
-  moveFront(normal_, count - calls.size(), bytes, calls);
+  while (calls.size() < count && !normal_.empty() && bytes < kTakeBytes) {
+    calls.emplace_back() = takeNormal(); // it takes nothing if there is no room
+    bytes += calls.back().bytes() - sizeof(CallRef);
+  }
   return calls;
 }
 
@@ -77,9 +71,19 @@ std::vector<CallRef> Queue::takeErrors(size_t count) {
 
 void Queue::takeErrors(size_t count, uint64_t &bytes,
                        std::vector<CallRef> &calls) {
-  moveFront(errors_, count, bytes, calls);
-  for (const CallRef &call : calls)
-    errorBytes_ -= call.bytes();
+  while (calls.size() < count && !errors_.empty() && bytes < kTakeBytes) {
+    calls.push_back(std::move(errors_.front()));
+    errors_.pop_front();
+    errorBytes_ -= calls.back().bytes();
+    bytes += calls.back().bytes() - sizeof(CallRef);
+  }
+}
+
+CallRef Queue::takeNormal() {
+  normalBytes_ -= normal_.front().bytes();
+  CallRef call = normal_.front().take();
+  normal_.pop_front();
+  return call;
 }
 
 size_t Queue::dropOldest(size_t count) {
@@ -89,10 +93,8 @@ size_t Queue::dropOldest(size_t count) {
 
 size_t Queue::drop(size_t count) {
   count = std::min(count, normal_.size());
-  for (size_t i = 0; i != count; ++i) {
-    giveUp(normal_.front());
-    normal_.pop_front();
-  }
+  for (size_t i = 0; i != count; ++i)
+    giveUp(takeNormal());
   completed_.normal += count;
   return count;
 }
@@ -127,7 +129,7 @@ void Queue::putBack(std::vector<CallRef> calls) {
       errorBytes_ += call->bytes();
       errors_.push_front(std::move(*call));
     } else {
-      normal_.push_front(std::move(*call));
+      normalBytes_ += normal_.emplace_front(std::move(*call)).bytes();
     }
   }
 }
@@ -150,7 +152,7 @@ Queue::Progress Queue::completed() const {
 
 Queue::Stats Queue::stats() const {
   MutexLock lock(&mutex_);
-  return {normal_.size(), errors_.size(), errorBytes_};
+  return {normal_.size(), errors_.size(), normalBytes_, errorBytes_};
 }
 
 } // namespace obs::rt

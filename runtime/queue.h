@@ -3,8 +3,8 @@
 #ifndef OBS_RUNTIME_QUEUE_H
 #define OBS_RUNTIME_QUEUE_H
 
-#include "call_ref.h"
 #include "mutex.h"
+#include "waiting_call.h"
 
 #include "absl/base/thread_annotations.h"
 
@@ -46,7 +46,8 @@ public:
   struct Stats {
     size_t normal = 0;
     size_t errors = 0;
-    uint64_t errorBytes = 0;
+    uint64_t normalBytes = 0; // without their events
+    uint64_t errorBytes = 0;  // with them
   };
 
   explicit Queue(Options options);
@@ -87,14 +88,16 @@ private:
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void takeErrors(size_t count, uint64_t &bytes, std::vector<CallRef> &calls)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  CallRef takeNormal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable Mutex mutex_;
-  std::deque<CallRef> normal_ ABSL_GUARDED_BY(mutex_);
+  std::deque<WaitingCall> normal_ ABSL_GUARDED_BY(mutex_);
   std::deque<CallRef> errors_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> givenUpSnapshots_ ABSL_GUARDED_BY(mutex_);
   Progress pushed_ ABSL_GUARDED_BY(mutex_);
   Progress completed_ ABSL_GUARDED_BY(mutex_);
+  uint64_t normalBytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t errorBytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -126,6 +126,7 @@ public:
       give(owner_);
   }
   explicit operator bool() const { return owner_ != nullptr; }
+  bool operator==(const EventMemory &) const = default; // the same one
   // Null: a side event, or nothing.
   ChunkHeader *chunk() const { return owner_ ? owner_->chunk : nullptr; }
   // REQUIRES: not empty.
@@ -158,6 +159,7 @@ public:
         kind_(view.header.kind), flags_(view.header.flags) {}
   explicit operator bool() const { return bool(memory_); }
 
+  const EventMemory &memory() const { return memory_; }
   const uint8_t *at() const { return memory_.begin() + offset_; }
   uint32_t bytes() const { return bytes_; } // without padding
   uint8_t kind() const { return kind_; }

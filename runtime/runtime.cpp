@@ -47,11 +47,11 @@ struct MemoryPlan {
     const auto calls = [](int64_t asked) {
       return size_t(std::max<int64_t>(asked, 0));
     };
-    const size_t most = limit / 4 / sizeof(CallRef);
+    const size_t most = limit / 4 / WaitingCall::kMostBytes;
     normal = std::min(calls(config.queueNormal), most);
     overflow = std::min(calls(config.queueOverflow), most - normal);
-    arena =
-        limit - store - errors - aside - (normal + overflow) * sizeof(CallRef);
+    arena = limit - store - errors - aside -
+            (normal + overflow) * WaitingCall::kMostBytes;
   }
 };
 
@@ -331,7 +331,7 @@ Stats Runtime::stats() const {
   stats.queuedNormal = queue.normal;
   stats.queuedErrors = queue.errors;
   stats.memoryBytes = arena_->mappedBytes() + registry_.bytes() +
-                      (queue.errors + queue.normal) * sizeof(CallRef) +
+                      queue.normalBytes + queue.errors * sizeof(CallRef) +
                       SideEvent::inUse.load(std::memory_order_relaxed) +
                       writer.batchBytes + sqliteMemoryBytes();
   stats.memoryLimitBytes = MemoryPlan(config_).limit;
