@@ -31,6 +31,7 @@ void Worker::stop() {
 }
 
 void Worker::wake() {
+  const InRuntime inside; // or a signal handler could come back here
   MutexLock lock(&mutex_);
   woken_ = true;
   condition_.signal();
