@@ -67,7 +67,7 @@ Ring *Rings::acquire(uint32_t threadId) {
   ring->random_ += ring->random_ == 0;
   ring->thread.slotCount = 0;
   ring->thread.reserved = 0;
-  ring->stack_.begin();
+  ring->stack_.begin(&wake_);
   wantsStacks_.store(true, std::memory_order_release);
   return ring;
 }

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 
 extern "C" void *__libc_stack_end; // of glibc: where the first thread's begins
 
@@ -31,7 +32,7 @@ Segment gSegments[kMaxSegments]; // written once, before gSegmentCount
 std::atomic<size_t> gSegmentCount{0};
 std::atomic<pid_t> gProcess{0}; // 0: not known; getpid() is a system call
 
-thread_local const OwnStack *gStack __attribute__((tls_model("initial-exec"))) =
+thread_local OwnStack *gStack __attribute__((tls_model("initial-exec"))) =
     nullptr; // null: not known
 
 // No mapping is placed so near to the main thread's stack (mmap_base() of the
@@ -61,9 +62,15 @@ copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
 // Whether the calling thread runs on its own stack below `address`, which is on
 // it, too.
 bool isOnStack(uintptr_t address) {
+  constexpr uintptr_t kUsualStack = 8 << 20;
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  return address >= here && gStack && gStack->holds(here) &&
-         gStack->holds(address);
+  if (address < here || !gStack)
+    return false;
+  if (gStack->holds(here) && gStack->holds(address))
+    return true;
+  if (address - here < kUsualStack)
+    gStack->noteUse();
+  return false;
 }
 
 bool readAll(uintptr_t from, uint8_t *to, size_t size) {
@@ -99,7 +106,8 @@ void learnProcess() {
   });
 }
 
-void OwnStack::begin() {
+void OwnStack::begin(const std::function<void()> *wake) {
+  wake_ = wake;
   high_.store(0, std::memory_order_relaxed);
   gStack = this;
   if (getpid() != gettid()) {
@@ -130,6 +138,11 @@ void OwnStack::find() {
     pthread_attr_destroy(&attributes);
   }
   state_.store(Known, std::memory_order_release);
+}
+
+void OwnStack::noteUse() {
+  if (wake_ && state_.load(std::memory_order_relaxed) == Wanted)
+    (*std::exchange(wake_, nullptr))();
 }
 
 void OwnStack::end() {

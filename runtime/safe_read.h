@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <pthread.h>
 
 namespace obs::rt {
@@ -23,13 +24,16 @@ void learnProcess();
 // arguments of the program's main(), and only while the thread runs on that
 // stack, not on one of a fiber or a signal handler.) That of the program's
 // first thread is known at once; of another one only glibc knows, which takes
-// ten microseconds and memory to tell, so some other thread asks for it.
+// ten microseconds and memory to tell, so some other thread asks for it: at
+// times, and when it is woken as this one could have used it.
 //
 // Outlives the thread, and may serve another one after it.
 class OwnStack {
 public:
   // The calling thread's from now on. It must call end() while it lives.
-  void begin();
+  // `wake` has someone call find(), and is async-signal-safe; null: someone
+  // does anyway.
+  void begin(const std::function<void()> *wake = nullptr);
   void end();
   // Asks where the stack lies if nobody has yet. By any other thread, one at a
   // time.
@@ -40,12 +44,15 @@ public:
            address >= low_.load(std::memory_order_relaxed);
   }
   uintptr_t high() const { return high_.load(std::memory_order_relaxed); }
+  // The calling thread, whose stack this is, reads what seems to be on it.
+  void noteUse();
 
 private:
   enum State : int { Known, Wanted, Asking };
 
   std::atomic<State> state_{Known};
   pthread_t thread_{};
+  const std::function<void()> *wake_ = nullptr; // null: or it has been woken
   std::atomic<uintptr_t> low_{0};
   std::atomic<uintptr_t> high_{0}; // written last, read first; 0: not known
 };

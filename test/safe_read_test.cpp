@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <iterator>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -140,6 +141,26 @@ TEST(SafeRead, ReadsTheOwnStackWithoutAsking) {
       },
       testing::ExitedWithCode(0), "");
   EXPECT_TRUE(readsFrameOfFiber());
+}
+
+TEST(SafeRead, SomeoneIsWokenOnceToFindAStackThatIsOfUse) {
+  int woken = 0;
+  const std::function<void()> wake = [&] { ++woken; };
+  std::thread([&] {
+    OwnStack stack;
+    stack.begin(&wake);
+    reads(program_invocation_name, 1); // far away
+    EXPECT_EQ(woken, 0);
+    readsFrame();
+    readsFrame();
+    EXPECT_EQ(woken, 1);
+    stack.end();
+    stack.begin(&wake);
+    std::thread([&] { stack.find(); }).join();
+    readsFrame();
+    EXPECT_EQ(woken, 1);
+    stack.end();
+  }).join();
 }
 
 TEST(SafeRead, AStackMayEndBeforeTheText) {
