@@ -50,6 +50,8 @@ constexpr size_t kBriefBytes = sizeof(U32);
 static_assert(offsetof(ScopeData, flags) ==
               offsetof(ScopeData, briefCall) + offsetof(BriefExit, flags));
 
+constexpr size_t kFetchAhead = 512; // bytes
+
 template <bool measured>
 [[gnu::always_inline]] inline void
 enter(ScopeData &scope, Site &site, Started call, const Arguments &arguments) {
@@ -81,6 +83,8 @@ enter(ScopeData &scope, Site &site, Started call, const Arguments &arguments) {
   if constexpr (measured)
     writeUsage(event + sizeof(EnterEvent), thread);
   scope.tsc = readTsc();
+  // For a later call: the processor by itself fetches up to the page's end.
+  __builtin_prefetch(event + kFetchAhead, 1);
   const U64 body[] = {scope.tsc, 0};
   memcpy(event + sizeof(EventHeader), body, sizeof(body));
   publish(thread, end, kEnter, 0, call.entry);
