@@ -87,7 +87,8 @@ CallRef WaitingCall::take() {
     return call;
   }
   EventMemory memory = std::exchange(memory_, EventMemory());
-  call.parentId = std::exchange(parentId_, 0);
+  call.parentId = parentId_;
+  whole_ = nullptr;
   call.status = status_;
   call.enter = eventAt(enter_, memory);
   call.exit = eventAt(exit_, memory);
