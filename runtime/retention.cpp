@@ -56,6 +56,12 @@ public:
     stopping_ = false;
   }
 
+  void wake() ABSL_LOCKS_EXCLUDED(mutex_) {
+    MutexLock lock(&mutex_);
+    woken_ = true;
+    condition_.signal();
+  }
+
 private:
   static void *run(void *self) {
     const InRuntime inside; // for good: the program may monitor operator new
@@ -67,20 +73,30 @@ private:
     return nullptr;
   }
 
-  // Waits; false if it is time to stop.
+  // Both wait; false if it is time to stop.
   bool pause(absl::Duration time) ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(&mutex_);
-    const auto deadline =
-        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(time);
+    const auto deadline = after(time);
     while (!stopping_ && !condition_.waitUntil(&mutex_, deadline)) {
     }
     return !stopping_;
+  }
+  bool waitForPass() ABSL_LOCKS_EXCLUDED(mutex_) {
+    MutexLock lock(&mutex_);
+    const auto deadline = after(interval_);
+    while (!stopping_ && !woken_ && !condition_.waitUntil(&mutex_, deadline)) {
+    }
+    woken_ = false;
+    return !stopping_;
+  }
+  static CondVar::Deadline after(absl::Duration time) {
+    return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(time);
   }
 
   void loop() {
     BackgroundThread self("obs-retention", background_);
     std::string told; // what is wrong since the last pass that went well
-    while (pause(interval_)) {
+    while (waitForPass()) {
       const absl::Status status =
           pass_
               .run([&](std::chrono::nanoseconds time) {
@@ -106,6 +122,7 @@ private:
   Mutex mutex_;
   CondVar condition_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 Retention::Retention(RetentionOptions options) {
@@ -124,6 +141,11 @@ absl::Status Retention::start() {
 void Retention::stop() {
   if (impl_)
     impl_->stop();
+}
+
+void Retention::wake() {
+  if (impl_)
+    impl_->wake();
 }
 
 void Retention::abandonAfterFork() {

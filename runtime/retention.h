@@ -79,6 +79,8 @@ public:
   // Returns within a step or so; what is left to delete waits for the next
   // start.
   void stop();
+  // Much has been written: the next pass comes at once. By any thread.
+  void wake();
   // For the child of a fork: the thread is not there; forgets about it without
   // touching what it may have held.
   void abandonAfterFork();

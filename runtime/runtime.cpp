@@ -225,6 +225,7 @@ void Runtime::noteFigures() {
 
 void Runtime::write() {
   const auto goesOn = [this](Writer::Outcome outcome) {
+    wakeRetention();
     return outcome == Writer::Outcome::Wrote && !stopped_ &&
            !writerThread_.shouldRest();
   };
@@ -244,6 +245,15 @@ void Runtime::write() {
   // At such a rate as many are waiting in the rings again.
   if (writer_.stats().written - before >= queue_.capacity() / 4)
     collectorThread_.wake();
+}
+
+// Lest the file grows by all that is written between two passes.
+void Runtime::wakeRetention() {
+  const uint64_t written = writer_.stats().written;
+  if (written - writtenAtWake_ < queue_.capacity() / 4)
+    return;
+  writtenAtWake_ = written;
+  retention_.wake();
 }
 
 void Runtime::recover() {

@@ -58,6 +58,7 @@ private:
   void collect();
   void noteFigures();
   void write();
+  void wakeRetention();
   void recover();
 
   const Config config_;
@@ -74,7 +75,9 @@ private:
   ProcessHealth processHealth_;
   Worker collectorThread_;
   Worker writerThread_;
+  // Of the writer's thread.
   absl::Time recoveryDue_ = absl::InfinitePast();
+  uint64_t writtenAtWake_ = 0; // calls, when it last woke retention
   std::atomic<uint64_t> flushAsked_{0};
   std::atomic<uint64_t> flushDrained_{0};
   Mutex stopMutex_;

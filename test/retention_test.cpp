@@ -470,6 +470,18 @@ TEST_F(RetentionTest, ThreadDeletesWhileOthersWrite) {
   EXPECT_LT(longest, seconds(2)); // a hang, not a busy machine
 }
 
+TEST_F(RetentionTest, WokenItDoesNotWaitForItsTime) {
+  writeBulk(0, 500);
+  Retention retention(options({}, 200'000)); // each second
+  ASSERT_TRUE(retention.start().ok());
+  const auto start = std::chrono::steady_clock::now();
+  retention.wake();
+  while (number("SELECT count(*) FROM calls") > 200)
+    std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(900));
+  retention.stop();
+}
+
 // A step holds the lock for 10 ms at most, so a batch that comes in between
 // waits less than one drain interval, here as on a slow disk.
 TEST_F(RetentionTest, DoesNotDelayAWriterAtFullSpeed) {
