@@ -50,33 +50,31 @@ void Queue::push(std::vector<CallRef> &calls) {
 }
 
 std::vector<CallRef> Queue::take(size_t count) {
-  std::vector<CallRef> calls;
-  uint64_t bytes = 0;
-  MutexLock lock(&mutex_);
-  takeErrors(count, bytes, calls);
-  while (calls.size() < count && !normal_.empty() && bytes < kTakeBytes) {
-    calls.emplace_back() = takeNormal(); // it takes nothing if there is no room
-    bytes += calls.back().bytes() - sizeof(CallRef);
-  }
-  return calls;
+  return take(count, /*withNormal=*/true);
 }
 
 std::vector<CallRef> Queue::takeErrors(size_t count) {
+  return take(count, /*withNormal=*/false);
+}
+
+std::vector<CallRef> Queue::take(size_t count, bool withNormal) {
   std::vector<CallRef> calls;
   uint64_t bytes = 0;
   MutexLock lock(&mutex_);
-  takeErrors(count, bytes, calls);
+  while (calls.size() < count && bytes < kTakeBytes &&
+         (!errors_.empty() || (withNormal && !normal_.empty()))) {
+    CallRef &call = calls.emplace_back(); // nothing is taken without room
+    call = errors_.empty() ? takeNormal() : takeError();
+    bytes += call.bytes() - sizeof(CallRef);
+  }
   return calls;
 }
 
-void Queue::takeErrors(size_t count, uint64_t &bytes,
-                       std::vector<CallRef> &calls) {
-  while (calls.size() < count && !errors_.empty() && bytes < kTakeBytes) {
-    calls.push_back(std::move(errors_.front()));
-    errors_.pop_front();
-    errorBytes_ -= calls.back().bytes();
-    bytes += calls.back().bytes() - sizeof(CallRef);
-  }
+CallRef Queue::takeError() {
+  CallRef call = std::move(errors_.front());
+  errors_.pop_front();
+  errorBytes_ -= call.bytes();
+  return call;
 }
 
 CallRef Queue::takeNormal() {

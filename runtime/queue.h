@@ -86,8 +86,9 @@ public:
 private:
   void giveUp(const CallRef &call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t drop(size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void takeErrors(size_t count, uint64_t &bytes, std::vector<CallRef> &calls)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<CallRef> take(size_t count, bool withNormal)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  CallRef takeError() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   CallRef takeNormal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;

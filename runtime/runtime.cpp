@@ -225,9 +225,13 @@ void Runtime::noteFigures() {
 
 void Runtime::write() {
   const auto goesOn = [this](Writer::Outcome outcome) {
-    wakeRetention();
     return outcome == Writer::Outcome::Wrote && !stopped_ &&
            !writerThread_.shouldRest();
+  };
+  const auto writeBatch = [this](bool withTotals) {
+    const Writer::Outcome outcome = writer_.write(withTotals);
+    wakeRetention();
+    return outcome;
   };
   const uint64_t before = writer_.stats().written;
   Writer::Outcome outcome;
@@ -235,12 +239,12 @@ void Runtime::write() {
     // A flood of calls keeps the writer busy for as long as it lasts; the
     // totals do not wait for its end.
     const absl::Time pause = absl::Now() + interval(config_);
-    outcome = writer_.write(/*withTotals=*/true);
+    outcome = writeBatch(/*withTotals=*/true);
     // Only while the database works.
     if (outcome != Writer::Outcome::Failed && absl::Now() >= recoveryDue_)
       recover();
     while (goesOn(outcome) && absl::Now() < pause)
-      outcome = writer_.write(/*withTotals=*/false);
+      outcome = writeBatch(/*withTotals=*/false);
   } while (goesOn(outcome));
   // At such a rate as many are waiting in the rings again.
   if (writer_.stats().written - before >= queue_.capacity() / 4)

@@ -62,15 +62,9 @@ copyText(const char *text, uint8_t *to, uint32_t limit, size_t room) {
 // Whether the calling thread runs on its own stack below `address`, which is on
 // it, too.
 bool isOnStack(uintptr_t address) {
-  constexpr uintptr_t kUsualStack = 8 << 20;
   const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  if (address < here || !gStack)
-    return false;
-  if (gStack->holds(here) && gStack->holds(address))
-    return true;
-  if (address - here < kUsualStack)
-    gStack->noteUse();
-  return false;
+  return address >= here && gStack && gStack->holds(here) &&
+         gStack->holds(address);
 }
 
 bool readAll(uintptr_t from, uint8_t *to, size_t size) {
@@ -140,8 +134,11 @@ void OwnStack::find() {
   state_.store(Known, std::memory_order_release);
 }
 
-void OwnStack::noteUse() {
-  if (wake_ && state_.load(std::memory_order_relaxed) == Wanted)
+void OwnStack::noteRead(uintptr_t address) {
+  constexpr uintptr_t kUsualStack = 8 << 20;
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (wake_ && address >= here && address - here < kUsualStack &&
+      state_.load(std::memory_order_relaxed) == Wanted)
     (*std::exchange(wake_, nullptr))();
 }
 
@@ -160,10 +157,13 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
   for (size_t i = 0; i < segments; ++i)
     if (begin >= gSegments[i].begin && begin < gSegments[i].end)
       return copyText(text, to, limit, gSegments[i].end - begin);
-  if (isOnStack(begin))
+  if (isOnStack(begin)) {
     if (const uint32_t size = copyText(text, to, limit, gStack->high() - begin);
         size != kUnreadable)
       return size;
+  } else if (gStack) {
+    gStack->noteRead(begin);
+  }
   uint32_t done = 0;
   while (done < limit) {
     const uintptr_t at = begin + done;

@@ -44,8 +44,9 @@ public:
            address >= low_.load(std::memory_order_relaxed);
   }
   uintptr_t high() const { return high_.load(std::memory_order_relaxed); }
-  // The calling thread, whose stack this is, reads what seems to be on it.
-  void noteUse();
+  // The calling thread, whose stack this is, has the kernel read at `address`.
+  // Wakes someone, once, if that seems to be on a stack that is not known.
+  void noteRead(uintptr_t address);
 
 private:
   enum State : int { Known, Wanted, Asking };

@@ -7,20 +7,28 @@
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <tuple>
 
 namespace obs::rt {
 namespace {
 
 constexpr uint32_t kUnknownSite = UINT32_MAX;
 
-EnterEvent readEnter(const EventRef &enter) {
+// What the two events tell of their call, and where it goes.
+auto toldBy(const EventRef &enter, const EventRef &exit) {
   EnterEvent event;
   memcpy(&event, enter.at(), sizeof(event));
-  return event;
+  return std::tuple(int64_t(event.id), event.header.call, enter.chunk()->owner,
+                    endOf(enter, exit), statusOf(exit));
+}
+template <class Call> auto toldOf(Call &call) {
+  return std::tie(call.id, call.site, call.threadId, call.exitTsc, call.status);
 }
 
-bool isExit(uint8_t kind) {
-  return kind == kExit || kind == kBriefExit;
+bool hasUsualEvents(const CallRef &call) {
+  return call.enter.kind() == kEnter &&
+         (call.exit.kind() == kExit || call.exit.kind() == kBriefExit) &&
+         (!call.more || call.more.kind() == kResult);
 }
 
 // In words, from the start of the chunk; 0: it is not in `memory`, or too far.
@@ -33,15 +41,9 @@ uint16_t wordOf(const EventRef &event, const EventMemory &memory) {
 
 // Whether take() finds all of it in the events.
 bool isTold(const CallRef &call) {
-  if (call.enter.kind() != kEnter || !isExit(call.exit.kind()) ||
-      (call.more && call.more.kind() != kResult) ||
-      (call.enter.flags() | call.exit.flags()) & detail::kCoroutine ||
-      call.isSnapshot || !call.enter.chunk())
-    return false;
-  const EnterEvent enter = readEnter(call.enter);
-  return call.id == int64_t(enter.id) && call.site == enter.header.call &&
-         call.threadId == call.enter.chunk()->owner &&
-         call.exitTsc == endOf(call.enter, call.exit);
+  return hasUsualEvents(call) && !call.isSnapshot && call.enter.chunk() &&
+         !((call.enter.flags() | call.exit.flags()) & detail::kCoroutine) &&
+         toldBy(call.enter, call.exit) == toldOf(call);
 }
 
 EventRef eventAt(uint16_t word, EventMemory memory) {
@@ -63,7 +65,7 @@ void setOverwritten(CallRef &call, const uint8_t *enter, EventMemory memory) {
 
 } // namespace
 
-WaitingCall::WaitingCall(CallRef &&call) : status_(call.status) {
+WaitingCall::WaitingCall(CallRef &&call) {
   if (isTold(call)) {
     const EventMemory &memory = call.enter.memory();
     enter_ = wordOf(call.enter, memory);
@@ -89,21 +91,14 @@ CallRef WaitingCall::take() {
   EventMemory memory = std::exchange(memory_, EventMemory());
   call.parentId = parentId_;
   whole_ = nullptr;
-  call.status = status_;
   call.enter = eventAt(enter_, memory);
   call.exit = eventAt(exit_, memory);
   if (result_ != 0)
     call.more = eventAt(result_, memory);
-  if (call.enter.kind() != kEnter || !isExit(call.exit.kind()) ||
-      (result_ != 0 && call.more.kind() != kResult)) {
+  if (hasUsualEvents(call) && bool(call.more) == (result_ != 0))
+    toldOf(call) = toldBy(call.enter, call.exit);
+  else
     setOverwritten(call, memory.begin() + size_t{enter_} * 8, memory);
-    return call;
-  }
-  const EnterEvent enter = readEnter(call.enter);
-  call.id = int64_t(enter.id);
-  call.site = enter.header.call;
-  call.threadId = memory.chunk()->owner;
-  call.exitTsc = endOf(call.enter, call.exit);
   return call;
 }
 

@@ -42,7 +42,6 @@ private:
   uint16_t enter_ = 0;
   uint16_t exit_ = 0;
   uint16_t result_ = 0;
-  Status status_;
 };
 static_assert(sizeof(WaitingCall) == WaitingCall::kBytes);
 

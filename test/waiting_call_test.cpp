@@ -146,6 +146,8 @@ TEST_F(WaitingCallTest, WhatTheEventsDoNotTellIsKept) {
   EXPECT_EQ(changed([](CallRef &call) { call.site = 12; }), kWhole);
   EXPECT_EQ(changed([](CallRef &call) { call.threadId = 12; }), kWhole);
   EXPECT_EQ(changed([](CallRef &call) { call.exitTsc = 12; }), kWhole);
+  EXPECT_EQ(changed([](CallRef &call) { call.status = Status::Abandoned; }),
+            kWhole);
   EXPECT_EQ(changed([](CallRef &call) { call.isSnapshot = true; }), kWhole);
 }
 
