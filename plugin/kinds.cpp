@@ -17,7 +17,7 @@ namespace obs::plugin {
 namespace {
 
 // What the templates ask for, for one kind of class or another.
-constexpr llvm::StringRef kShapeMembers[] = {"traits_type", // a text
+constexpr llvm::StringRef kShapeMembers[] = {"compare",     // a text
                                              "native",      // a path
                                              "rows",        // a shape
                                              "num_rows",    // a shape

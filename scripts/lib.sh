@@ -14,6 +14,7 @@ build_packages=(
   libjemalloc2 # whose count of bytes a test asks
   # whose types docs/values.md shows
   libeigen3-dev libprotobuf-dev protobuf-compiler libopencv-core-dev
+  libfmt-dev libleveldb-dev
 )
 
 # The tools that scripts/bench.sh compares with; what is missing is left out.

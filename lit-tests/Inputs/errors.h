@@ -1,9 +1,8 @@
 // Results that can be errors, by their shape.
 struct View {
-  using traits_type = void;
   const char *data() const;
   unsigned long size() const;
-  unsigned long length() const;
+  int compare(View) const;
 };
 struct Status {
   bool ok() const;

@@ -81,11 +81,13 @@ inline constexpr bool kIsCharacter = __is_same(T, char) ||
 #endif
                                      __is_same(T, char32_t);
 
-// Strings and string views.
+// Strings and string views, of whatever library. compare() tells them from
+// buffers, which have data() and size(), too.
 template <class T, class = void> inline constexpr bool kIsText = false;
 template <class T>
 inline constexpr bool
-    kIsText<T, Void<typename T::traits_type, decltype(lvalue<T>().length()),
+    kIsText<T, Void<decltype(U64(lvalue<T>().size())),
+                    decltype(lvalue<T>().compare(lvalue<T>())),
                     decltype(*lvalue<T>().data())>> =
         kIsCharacter<Plain<decltype(*lvalue<T>().data())>>;
 
