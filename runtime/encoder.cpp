@@ -98,6 +98,10 @@ void encodeTextPointer(Encoder &encoder, const char *text) {
 
 uint32_t terminatorIn(const void *units, uint64_t most, uint32_t unit) {
   const auto *bytes = static_cast<const uint8_t *>(units);
+  if (unit == 1) {
+    const auto *end = static_cast<const uint8_t *>(memchr(bytes, 0, most));
+    return uint32_t(end ? uint64_t(end - bytes) : most);
+  }
   uint32_t at = 0;
   while (at < most && std::any_of(bytes + at * unit, bytes + (at + 1) * unit,
                                   [](uint8_t byte) { return byte != 0; }))
