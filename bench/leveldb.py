@@ -2,7 +2,8 @@
 """LevelDB's own db_bench, as it is and monitored.
 
 The sources are those that bench.sh has fetched. Nothing in them is changed:
-files of rules choose the functions."""
+files of rules choose the functions. For the hand-made floor, a copy of them has
+one more line in each function of the read and write path (FloorCall)."""
 
 import importlib.util
 import os
@@ -14,26 +15,45 @@ import statistics
 from concurrent.futures import ThreadPoolExecutor
 
 import report
-from common import CLANG, ROOT, Failure, environment, query, remove_database, run
+from common import CLANG, HERE, ROOT, Failure, environment, query, remove_database, run
 
 BENCHMARKS = ("fillrandom", "readrandom")
-NAMES = {"plain": "plain", "path": "read and write path, sample=0.01",
+NAMES = {"plain": "plain", "floor": "hand-made floor in the read and write path, 1 in 100",
+         "path": "read and write path, sample=0.01",
+         "path_zero": "read and write path, sample=0",
          "all": "every function, sample=0.001", "all_zero": "every function, sample=0"}
 
 
 def hot_functions():
-    """LevelDB's read and write path, as scripts/mark-leveldb.py knows it."""
+    """LevelDB's read and write path by file, as scripts/mark-leveldb.py knows it."""
     spec = importlib.util.spec_from_file_location("mark", ROOT / "scripts" / "mark-leveldb.py")
     mark = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(mark)
-    return [name for functions in mark.FUNCTIONS.values() for name, attribute in functions.items()
-            if attribute == mark.HOT]
+    return {file: [name for name, attribute in functions.items() if attribute == mark.HOT]
+            for file, functions in mark.FUNCTIONS.items()}
+
+
+def floor_sources(source, directory):
+    """A copy of the sources with a FloorCall in each function of the path."""
+    shutil.copytree(source, directory)
+    for file, functions in hot_functions().items():
+        text = (directory / file).read_text()
+        for function in functions:
+            text, count = re.subn(
+                r"^[A-Za-z][^\n;=]*[ *&]" + function + r"\([^;{]*\{", r"\g<0> FLOOR_CALL;", text,
+                flags=re.M)
+            if count != 1:
+                raise Failure(f"{file} has {count} definitions of {function}, not one")
+        (directory / file).write_text(f'#include "{HERE}/call/floor_call.h"\n{text}')
+    return directory
 
 
 def build_variant(bench, source, directory, name, rules):
     directory = directory / name
     (directory / "port").mkdir(parents=True)
     (directory / "port" / "port_config.h").write_text("")
+    if name == "floor":
+        source = floor_sources(source, directory / "source")
     compiler = CLANG
     flags = ["-std=c++17", "-O2", "-DNDEBUG", f"-I{source}", f"-I{source}/include",
              f"-I{directory}", "-DLEVELDB_PLATFORM_POSIX=1", "-DLEVELDB_IS_BIG_ENDIAN=0",
@@ -86,17 +106,19 @@ def measure(bench):
     if not (source / "CMakeLists.txt").exists():
         raise Failure(f"no sources of LevelDB in {source}; scripts/bench.sh fetches them")
     directory = bench.scratch("leveldb-bench")
-    path = [f"leveldb::*{name}  sample=0.01" for name in hot_functions()]
-    rules = {"plain": [], "path": path, "all": ["*  sample=0.001"]}
+    path = [f"leveldb::*{name}  sample=0.01" for names in hot_functions().values()
+            for name in names]
+    rules = {"plain": [], "floor": [], "path": path, "all": ["*  sample=0.001"]}
     programs = {name: build_variant(bench, source, directory, name, r)
                 for name, r in rules.items()}
-    programs["all_zero"] = programs["all"]
+    for name in ("path", "all"):
+        programs[f"{name}_zero"] = programs[name]
     samples = {name: [] for name in programs}
     for _ in range(bench.rounds):
         for name in random.sample(sorted(programs), len(programs)):
             samples[name].append(run_once(programs[name], directory,
                                           400_000 if bench.long else 50_000,
-                                          **({"OBS_SAMPLE": 0} if name == "all_zero" else {})))
+                                          **({"OBS_SAMPLE": 0} if name.endswith("_zero") else {})))
     result = {}
     for name in NAMES:
         rounds = samples[name]

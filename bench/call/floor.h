@@ -80,7 +80,8 @@ public:
   }
   int64_t stop() {
     ends_ = true;
-    thread_.join();
+    if (thread_.joinable())
+      thread_.join();
     int64_t lost = 0;
     for (const auto &ring : rings_)
       lost += ring->lost();
@@ -89,6 +90,7 @@ public:
 
 private:
   Drain() : thread_([this] { run(); }) {}
+  ~Drain() { stop(); }
   void run() {
     while (!ends_) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
