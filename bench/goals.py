@@ -22,8 +22,10 @@ def rows(results):
         for name in ("obs", "obs-library"):
             yield from at_most("sampled", f"{calls[name]['label']}: to the floor", 1.25,
                                calls[name]["to_floor"])
+        # Both are a few whole ticks of the time stamp counter, times what rounds have
+        # measured a tick to be.
         yield from at_most("sampled", "p99 of single calls to their median", 2,
-                           obs["call_p99"] / obs["call_median"])
+                           round(obs["call_p99"] / obs["call_median"], 3))
         def two_to_one(name):
             return statistics.median(two / one for two, one in zip(
                 calls[f"{name}-two-threads"]["medians"], calls[name]["medians"]))
