@@ -3,9 +3,8 @@
 #ifndef OBS_RUNTIME_RETENTION_H
 #define OBS_RUNTIME_RETENTION_H
 
-#include "background.h"
+#include "worker.h"
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include <chrono>
@@ -74,20 +73,19 @@ public:
   explicit Retention(RetentionOptions options);
   ~Retention(); // stops
 
-  // Ok, or why there is no thread. All signals are blocked in the thread.
-  absl::Status start();
-  // Returns within a step or so; what is left to delete waits for the next
-  // start.
+  bool start(); // false: there is no thread to be had
+  // Returns within a step or so; what is left to delete stays.
   void stop();
   // Much has been written: the next pass comes at once. By any thread.
-  void wake();
-  // For the child of a fork: the thread is not there; forgets about it without
-  // touching what it may have held.
-  void abandonAfterFork();
+  void wake() { worker_.wake(); }
 
 private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  void work();
+
+  const bool hasLimits_;
+  RetentionPass pass_; // of the thread while it runs
+  std::string told_;   // what is wrong since the last pass that went well
+  Worker worker_;
 };
 
 } // namespace obs::rt

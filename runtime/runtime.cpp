@@ -184,9 +184,8 @@ void Runtime::startThreads() {
   if (!collectorThread_.start() || !writerThread_.start())
     logLine(LogKind::Internal, "cannot start a thread: records are written at "
                                "the program's end only");
-  if (const absl::Status status = retention_.start(); !status.ok())
-    logLine(LogKind::Internal,
-            absl::StrCat("no retention: ", status.message()));
+  if (!retention_.start())
+    logLine(LogKind::Internal, "cannot start a thread: nothing is deleted");
 }
 
 void Runtime::collect() {

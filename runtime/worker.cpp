@@ -5,6 +5,7 @@
 #include "in_runtime.h"
 #include "log.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -51,14 +52,26 @@ bool Worker::shouldRest() {
   return true;
 }
 
+bool Worker::pause(std::chrono::nanoseconds least) {
+  const auto time = std::max(least, self_->rest());
+  MutexLock lock(&mutex_);
+  return sleepFor(time);
+}
+
+// False: it is to stop.
+bool Worker::sleepFor(std::chrono::nanoseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (!stopping_ && !condition_.waitUntil(&mutex_, end)) {
+  }
+  return !stopping_;
+}
+
 // False: it is to stop.
 bool Worker::waitForWork() {
   MutexLock lock(&mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  const auto rested = now + rest_;
-  const auto due = now + absl::ToChronoNanoseconds(interval_);
-  while (!stopping_ && !condition_.waitUntil(&mutex_, rested)) {
-  }
+  const auto due =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(interval_);
+  sleepFor(rest_);
   while (!woken_ && !stopping_)
     if (condition_.waitUntil(&mutex_, due))
       break;

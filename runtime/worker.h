@@ -33,11 +33,16 @@ public:
   // For `work` that goes on for long: true, it is to return, and is called
   // again after a rest.
   bool shouldRest() ABSL_LOCKS_EXCLUDED(mutex_);
+  // For `work` that goes on in steps: waits between two of them for `least`,
+  // or for as long as the thread should rest. False: it is to return and stop.
+  bool pause(std::chrono::nanoseconds least) ABSL_LOCKS_EXCLUDED(mutex_);
 
 private:
   static void *entry(void *self);
   void run() ABSL_LOCKS_EXCLUDED(mutex_);
   bool waitForWork() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool sleepFor(std::chrono::nanoseconds time)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const char *const name_;
   const absl::Duration interval_;
