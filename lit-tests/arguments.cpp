@@ -44,6 +44,14 @@ MONITOR(sample=0.5, skip=(b)) void wholeMacro(int a, int b) {}
 // CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, b);
 [[obs::monitor(skip=(a, c))]] void someSkipped(int a, int b, int c) {}
 
+// What a reference refers to may be gone when the call fails.
+struct Pair {
+  int first, second;
+};
+// CHECK: obs_rt_enter(&__obs_call, &__obs_site, a, b, &c);
+// CHECK: obs_rt_failed(__obs_scope.call, &__obs_site, obs_rt_word(&a, 4U), b, &c);
+[[obs::monitor]] void references(const int &a, int b, const Pair &c) {}
+
 // A parameter without a name is called by its place.
 // CHECK: makeSite({{&__obs_site_id[_0-9A-F]*}}, "unnamed", {{.*}}, "a,arg2", 1., 1U,
 [[obs::monitor]] void unnamed(int a, int) {}

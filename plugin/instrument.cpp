@@ -161,7 +161,8 @@ private:
              llvm::SmallVectorImpl<Stmt *> &handlers) {
     const auto add = [&](SourceLocation place, VarDecl *caught, Stmt *then) {
       llvm::SmallVector<Stmt *, 2> statements = {build_.statement(
-          callWithArguments("obs_rt_not_initialized", {addressOf(site_)}))};
+          callWithArguments("obs_rt_not_initialized", {addressOf(site_)},
+                            /*after=*/true))};
       if (then)
         statements.push_back(then);
       const SourceRange range =
@@ -227,7 +228,7 @@ private:
                             isCoroutine_          ? "obs_rt_coroutine_failed"
                             : guardsInitializers_ ? "obs_rt_failed_in_body"
                                                   : "obs_rt_failed",
-                            {call(), addressOf(site_)})),
+                            {call(), addressOf(site_)}, /*after=*/true)),
                         rethrow},
                        begin, end);
       if (!handler)
@@ -299,10 +300,12 @@ private:
     if (isCoroutine_)
       return callWithArguments(
           "obs_rt_coroutine_enter",
-          {addressOf(scope_), addressOf(site_), build_.coroutineFrame()});
-    return build_.assign(
-        scopeCall(), callWithArguments("obs_rt_enter",
-                                       {addressOf(call_), addressOf(site_)}));
+          {addressOf(scope_), addressOf(site_), build_.coroutineFrame()},
+          /*after=*/false);
+    return build_.assign(scopeCall(),
+                         callWithArguments("obs_rt_enter",
+                                           {addressOf(call_), addressOf(site_)},
+                                           /*after=*/false));
   }
 
   VarDecl *makeSite() {
@@ -448,10 +451,10 @@ private:
     return (name + "[" + llvm::Twine(index - first) + "]").str();
   }
 
-  // name(args…, captured…)
+  // name(args…, captured…); `after`: as the call fails.
   Expr *callWithArguments(llvm::StringRef name,
-                          llvm::SmallVector<Expr *, 8> args) {
-    appendArguments(args);
+                          llvm::SmallVector<Expr *, 8> args, bool after) {
+    appendArguments(args, after);
     return build_.call(name, args);
   }
 
@@ -466,7 +469,7 @@ private:
     llvm::SmallVector<Expr *, 8> args = {call(), addressOf(site_),
                                          build_.call("tellErrorOf", tell),
                                          build_.addressOf(again(result))};
-    appendArguments(args);
+    appendArguments(args, /*after=*/true);
     return build_.choice(build_.call("isError", isError),
                          build_.call(isCoroutine_
                                          ? "obs_rt_coroutine_failed_with"
@@ -494,13 +497,15 @@ private:
     return variable ? build_.reference(variable->getDecl()) : value;
   }
 
-  void appendArguments(llvm::SmallVectorImpl<Expr *> &args) {
+  void appendArguments(llvm::SmallVectorImpl<Expr *> &args, bool after) {
     for (size_t i = 0; i < captured_.size(); ++i) {
       Expr *const parameter = build_.reference(captured_[i]);
       switch (Types::passing(*parameterTypes_[i])) {
       case kAsWord:
       case kInWord:
-        args.push_back(build_.word(parameter));
+        args.push_back(after && captured_[i]->getType()->isReferenceType()
+                           ? wordThatMayBeGone(parameter)
+                           : build_.word(parameter));
         break;
       case kByAddress:
       case kTextFirst:
@@ -511,6 +516,16 @@ private:
         break;
       }
     }
+  }
+
+  // What a reference refers to, when the call has run.
+  Expr *wordThatMayBeGone(Expr *lvalue) {
+    ASTContext &context = build_.context();
+    const CharUnits size = context.getTypeSizeInChars(lvalue->getType());
+    Expr *args[] = {
+        build_.addressOf(lvalue),
+        build_.number(uint64_t(size.getQuantity()), context.UnsignedIntTy)};
+    return build_.call("obs_rt_word", args);
   }
 
   bool isSecret(size_t index) const {

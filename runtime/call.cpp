@@ -324,15 +324,17 @@ bool failUnsampled(Site &site, const Failure &failure,
   Writing writing(thread);
   constexpr U32 head = sizeof(EnterEvent) + 8;
   constexpr U32 most = 4096; // bytes before the failure, if not in the ring
-  U8 *end =
-      encodeEvent(thread, site.limits, head, failure.size() + 8, arguments);
+  const auto encode = [&](U8 *from, U8 *to, const Limits &limits) {
+    return arguments.after(from, to, limits);
+  };
+  U8 *end = encodeEvent(thread, site.limits, head, failure.size() + 8, encode);
   const bool aside = !end;
   U8 *begin = thread->cursor; // in a new chunk, maybe
   if (aside) {
     begin = ringOf(thread).sideBegin(most + failure.size() + 8);
     if (!begin)
       return false;
-    end = arguments(begin + head, begin + most, site.limits).end;
+    end = encode(begin + head, begin + most, site.limits).end;
   }
   const U32 entry = ringOf(thread).entry(id);
   const U32 size = U32(end - begin) - head;
@@ -400,6 +402,14 @@ OBS_ENTRY void obs_rt_failed(ScopeData *scope, Site *site, ...) noexcept {
   va_start(values, site);
   rt::fail(scope, *site, rt::Arguments(*site, values));
   va_end(values);
+}
+
+OBS_ENTRY U64 obs_rt_word(const volatile void *from, U32 size) noexcept {
+  const void *const bytes = const_cast<const void *>(from);
+  U64 word = 0;
+  if (MemoryCheck().isReadable(bytes, size))
+    memcpy(&word, bytes, size);
+  return word;
 }
 
 OBS_ENTRY void obs_rt_failed_in_body(ScopeData *scope, Site *site,

@@ -36,6 +36,8 @@ void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
                                       uint64_t count, uint32_t unit) {
   const uint32_t full = least(count, 0xFFFFFFFF);
   uint32_t stored = std::min(full, encoder.limits->text);
+  if (!isThere(encoder, units, uint64_t{stored} * unit))
+    stored = 0;
   const uint64_t room = roomOf(encoder);
   const uint64_t most =
       room < kLongTextHead ? 0 : (room - kLongTextHead) / unit;
@@ -55,8 +57,12 @@ void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
 
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
-  uint8_t *const end = appendShortText(encoder.cursor, encoder.end,
-                                       *encoder.limits, units, count, unit);
+  const uint64_t read = std::min<uint64_t>(count, encoder.limits->text);
+  uint8_t *const end =
+      isThere(encoder, units, read * unit)
+          ? appendShortText(encoder.cursor, encoder.end, *encoder.limits, units,
+                            count, unit)
+          : nullptr;
   if (!end) [[unlikely]]
     return encodeLongText(encoder, units, count, unit);
   encoder.cursor = end;
@@ -207,8 +213,14 @@ void encodeDynamicType(Encoder &encoder, const void *object) {
   };
   if (encoder.depth == encoder.limits->depth)
     return;
-  const auto *type =
-      (*static_cast<const Description *const *const *>(object))[-1];
+  const auto *const virtuals =
+      *static_cast<const Description *const *const *>(object);
+  if (!isThere(encoder, virtuals - 1, sizeof(*virtuals)) ||
+      !isThere(encoder, virtuals[-1], virtuals[-1] ? sizeof(Description) : 0)) {
+    stop(encoder);
+    return;
+  }
+  const Description *const type = virtuals[-1];
   encodeTextPointer(encoder, type && !encoder.inBase ? type->name : nullptr);
   encoder.inBase = false;
 }

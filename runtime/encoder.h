@@ -4,6 +4,8 @@
 #ifndef OBS_RUNTIME_ENCODER_H
 #define OBS_RUNTIME_ENCODER_H
 
+#include "safe_read.h"
+
 #include "obs/detail/abi.h"
 
 #include <cstdint>
@@ -24,8 +26,16 @@ inline void cutAt(detail::Encoder &encoder, uint8_t *to) {
   stop(encoder);
 }
 
-inline void appendBytes(detail::Encoder &encoder, const void *from,
-                        uint64_t size) {
+// Whether what is to be read is there.
+inline bool isThere(const detail::Encoder &encoder, const void *from,
+                    uint64_t size) {
+  if (encoder.check) [[unlikely]]
+    return encoder.check->isReadable(from, size);
+  return true;
+}
+
+// Of what is there.
+inline void append(detail::Encoder &encoder, const void *from, uint64_t size) {
   if (size > uint64_t(encoder.end - encoder.cursor)) {
     stop(encoder);
     return;
@@ -35,17 +45,27 @@ inline void appendBytes(detail::Encoder &encoder, const void *from,
   encoder.cursor += size;
 }
 
+inline void appendBytes(detail::Encoder &encoder, const void *from,
+                        uint64_t size) {
+  if (isThere(encoder, from, size))
+    append(encoder, from, size);
+  else
+    stop(encoder);
+}
+
 template <class T> void appendNumber(detail::Encoder &encoder, T value) {
-  appendBytes(encoder, &value, sizeof(value));
+  append(encoder, &value, sizeof(value));
 }
 
 // A value in place of another one. May throw what the type's own code throws.
 inline void encodeValue(detail::Encoder &encoder, const detail::Type &type,
                         const void *value) {
-  if (type.encode)
+  if (!type.encode)
+    appendBytes(encoder, value, type.size);
+  else if (isThere(encoder, value, 1))
     type.encode(encoder, value);
   else
-    appendBytes(encoder, value, type.size);
+    stop(encoder);
 }
 
 // Of kText: this, and U32 stored and U32 full follow; less: the count, of both.

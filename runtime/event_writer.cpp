@@ -40,8 +40,10 @@ OBS_HOT Encoded encodeOne(const detail::Type &type, const void *value,
 OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
                                 const detail::Type *const *last, Words words,
                                 uint8_t *cursor, uint8_t *end,
-                                const detail::Limits &limits) {
+                                const detail::Limits &limits,
+                                detail::MemoryCheck *check) {
   detail::Encoder encoder = {cursor, end, &limits};
+  encoder.check = check;
   for (; type != last; ++type) {
     const detail::Passing passing = (*type)->passing;
     if (passing == detail::kNotPassed)
@@ -54,7 +56,7 @@ OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
       encoder.cursor += (*type)->size;
       continue;
     }
-    if (passing >= detail::kTextFirst)
+    if (passing >= detail::kTextFirst && !check)
       if (uint8_t *const next =
               appendShortText(encoder.cursor, encoder.end, limits, **type,
                               reinterpret_cast<const void *>(word))) {
@@ -67,6 +69,13 @@ OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
                   isValue ? &word : reinterpret_cast<const void *>(word));
   }
   return {encoder.cursor, encoder.cut};
+}
+
+Encoded Arguments::after(uint8_t *cursor, uint8_t *end,
+                         const detail::Limits &limits) const {
+  detail::MemoryCheck check;
+  return rest(site_.types + 1, site_.types + 1 + site_.parameterCount, words_,
+              cursor, end, limits, &check);
 }
 
 OBS_HOT uint32_t nextSize(uint32_t asked, uint32_t most) {

@@ -255,13 +255,18 @@ public:
     return {cursor, false};
   }
 
+  // The same after the call has run: what the parameters refer to may be gone.
+  Encoded after(uint8_t *cursor, uint8_t *end,
+                const detail::Limits &limits) const;
+
 private:
   // They may call the user's size() and iterators, which may throw: the value
   // in question and those behind it are cut off then.
   static Encoded rest(const detail::Type *const *type,
                       const detail::Type *const *last, Words words,
                       uint8_t *cursor, uint8_t *end,
-                      const detail::Limits &limits);
+                      const detail::Limits &limits,
+                      detail::MemoryCheck *check = nullptr);
 
   const detail::Site &site_;
   const Words words_;

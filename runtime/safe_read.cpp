@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "safe_read.h"
 
-#include "obs/detail/abi.h"
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -67,15 +65,28 @@ bool isOnStack(uintptr_t address) {
          gStack->holds(address);
 }
 
-bool readAll(uintptr_t from, uint8_t *to, size_t size) {
+// 0, or why the kernel has not read all of it.
+int readAll(uintptr_t from, uint8_t *to, size_t size) {
   iovec local = {to, size};
   iovec remote = {reinterpret_cast<void *>(from), size};
   const int saved = errno;
   const pid_t known = gProcess.load(std::memory_order_relaxed);
   const ssize_t got =
       process_vm_readv(known ? known : getpid(), &local, 1, &remote, 1, 0);
+  const int error = got == ssize_t(size) ? 0 : got < 0 ? errno : EFAULT;
   errno = saved;
-  return got == ssize_t(size);
+  return error;
+}
+
+// Where the part of the program's image ends that holds `address`; 0: none
+// does.
+uintptr_t imageEnd(uintptr_t address) {
+  // Pairs with the store in learnProcess().
+  const size_t segments = gSegmentCount.load(std::memory_order_acquire);
+  for (size_t i = 0; i < segments; ++i)
+    if (address >= gSegments[i].begin && address < gSegments[i].end)
+      return gSegments[i].end;
+  return 0;
 }
 } // namespace
 
@@ -152,11 +163,8 @@ void OwnStack::end() {
 
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
   const uintptr_t begin = reinterpret_cast<uintptr_t>(text);
-  // Pairs with the store in learnProcess().
-  const size_t segments = gSegmentCount.load(std::memory_order_acquire);
-  for (size_t i = 0; i < segments; ++i)
-    if (begin >= gSegments[i].begin && begin < gSegments[i].end)
-      return copyText(text, to, limit, gSegments[i].end - begin);
+  if (const uintptr_t end = imageEnd(begin))
+    return copyText(text, to, limit, end - begin);
   if (isOnStack(begin)) {
     if (const uint32_t size = copyText(text, to, limit, gStack->high() - begin);
         size != kUnreadable)
@@ -169,7 +177,7 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
     const uintptr_t at = begin + done;
     const uint32_t size =
         uint32_t(std::min<uintptr_t>(limit - done, kPage - at % kPage));
-    if (!readAll(at, to + done, size))
+    if (readAll(at, to + done, size) != 0)
       return kUnreadable;
     if (const void *end = memchr(to + done, 0, size))
       return uint32_t(static_cast<const uint8_t *>(end) - to);
@@ -179,3 +187,29 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
 }
 
 } // namespace obs::rt
+
+namespace obs::detail {
+
+bool MemoryCheck::isReadable(const void *from, U64 size) {
+  const auto begin = reinterpret_cast<uintptr_t>(from);
+  const uintptr_t end = begin + size;
+  if (size == 0)
+    return true;
+  if (end < begin)
+    return false;
+  if (rt::isOnStack(begin) && rt::isOnStack(end - 1))
+    return true;
+  for (uintptr_t page = begin / rt::kPage; page <= (end - 1) / rt::kPage;
+       ++page) {
+    uintptr_t &seen = pages_[page % kPages];
+    if (seen == page && page != 0)
+      continue;
+    uint8_t byte;
+    if (rt::readAll(page * rt::kPage, &byte, 1) == EFAULT)
+      return false;
+    seen = page;
+  }
+  return true;
+}
+
+} // namespace obs::detail

@@ -3,7 +3,10 @@
 #ifndef OBS_RUNTIME_SAFE_READ_H
 #define OBS_RUNTIME_SAFE_READ_H
 
+#include "obs/detail/abi.h"
+
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <pthread.h>
@@ -67,5 +70,23 @@ private:
 uint32_t readText(const char *text, uint8_t *to, uint32_t limit);
 
 } // namespace obs::rt
+
+namespace obs::detail {
+
+// Whether memory is there, as far as that can be told: what one thread frees,
+// another one may use or unmap. Remembers pages that were there, so let it be
+// short-lived. Any pointer will do; asks the kernel as readText() does, and
+// where that does not answer (seccomp), takes all for readable.
+// Async-signal-safe, not thread-safe.
+class MemoryCheck {
+public:
+  bool isReadable(const void *from, U64 size);
+
+private:
+  static constexpr size_t kPages = 64;
+  uintptr_t pages_[kPages] = {}; // each at its number modulo kPages; 0: none
+};
+
+} // namespace obs::detail
 
 #endif // OBS_RUNTIME_SAFE_READ_H

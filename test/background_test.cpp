@@ -61,7 +61,8 @@ TEST(WorkerTest, ASignalHandlerMayInterruptWake) {
     while (!isOver)
       pthread_kill(to, SIGUSR1);
   });
-  while (gWakesOfHandler < 20'000)
+  const auto end = std::chrono::steady_clock::now() + 3s;
+  while (gWakesOfHandler < 20'000 && std::chrono::steady_clock::now() < end)
     worker.wake();
   isOver = true;
   sender.join();

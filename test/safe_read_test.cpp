@@ -182,6 +182,40 @@ TEST(SafeRead, AStackMayEndBeforeTheText) {
   }).join();
 }
 
+TEST(MemoryCheck, TellsWhatIsThere) {
+  detail::MemoryCheck check;
+  auto *memory =
+      static_cast<char *>(mmap(nullptr, 3 * kPage, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(memory, MAP_FAILED);
+  munmap(memory + 2 * kPage, kPage);
+  const int local = 0;
+  EXPECT_TRUE(check.isReadable(&local, sizeof(local)));
+  EXPECT_TRUE(check.isReadable(memory, 1));
+  EXPECT_TRUE(check.isReadable(memory + 10, 2 * kPage - 10));
+  EXPECT_FALSE(check.isReadable(memory + 10, 2 * kPage - 9));
+  EXPECT_FALSE(check.isReadable(memory + 2 * kPage, 1));
+  mprotect(memory + kPage, kPage, PROT_NONE);
+  EXPECT_FALSE(detail::MemoryCheck().isReadable(memory, kPage + 1));
+  EXPECT_FALSE(check.isReadable(nullptr, 1));
+  EXPECT_FALSE(
+      check.isReadable(reinterpret_cast<void *>(0x5a5a5a5a5a5a5a5a), 1));
+  EXPECT_FALSE(check.isReadable(memory, UINT64_MAX));
+  EXPECT_TRUE(check.isReadable(nullptr, 0));
+  munmap(memory, 2 * kPage);
+}
+
+TEST(MemoryCheck, TrustsWhereTheKernelDoesNotAnswer) {
+  EXPECT_EXIT(
+      {
+        const std::string text(500, 't');
+        forbidReading();
+        detail::MemoryCheck check;
+        _exit(check.isReadable(text.data(), 500) ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(SafeRead, CrossesPages) {
   const std::string text(3000, 'x');
   uint8_t to[2000];

@@ -224,6 +224,7 @@ static_assert(sizeof(Type) == 40);
 // not fit it stops for good, `cut` says so; only a container ends with the last
 // item that fitted and lets the values behind it follow. Generated code reads
 // `cursor`, `depth` and `limits`, the rest is the runtime's.
+class MemoryCheck; // the runtime's
 struct Encoder {
   U8 *cursor;
   U8 *end;
@@ -234,6 +235,7 @@ struct Encoder {
   bool inBase = false;  // the next polymorphic class is a base
   bool cut = false;     // something did not fit
   bool stopped = false; // and it was no item of a container
+  MemoryCheck *check = nullptr; // what is read may be gone; null: it is there
 };
 
 // A container whose items are being encoded, see obs_rt_items_begin.
@@ -366,6 +368,10 @@ void obs_rt_failed(ScopeData *, Site *, ...) noexcept OBS_ABI_NAME("failed")
 void obs_rt_failed_with(ScopeData *, Site *, TellError, const void *error,
                         ...) noexcept OBS_ABI_NAME("failed_with")
     __attribute__((cold));
+
+// The `size` bytes, 8 at most, at `from`, which may be gone; 0 if they are.
+U64 obs_rt_word(const volatile void *from, U32 size) noexcept
+    OBS_ABI_NAME("word") __attribute__((cold));
 
 // An exception that leaves a constructor's body passes one handler in it and
 // another one around it. The first is obs_rt_failed with a mark on the
