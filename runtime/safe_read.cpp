@@ -8,11 +8,16 @@
 #include <link.h>
 #include <mutex>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
 
 extern "C" void *__libc_stack_end; // of glibc: where the first thread's begins
+// Of AddressSanitizer, if the program has it: null, or the first byte that is
+// not to be touched.
+extern "C" __attribute__((weak)) void *__asan_region_is_poisoned(void *begin,
+                                                                 size_t size);
 
 namespace obs::rt {
 
@@ -65,17 +70,27 @@ bool isOnStack(uintptr_t address) {
          gStack->holds(address);
 }
 
-// 0, or why the kernel has not read all of it.
-int readAll(uintptr_t from, uint8_t *to, size_t size) {
+bool readAll(uintptr_t from, uint8_t *to, size_t size) {
   iovec local = {to, size};
   iovec remote = {reinterpret_cast<void *>(from), size};
   const int saved = errno;
   const pid_t known = gProcess.load(std::memory_order_relaxed);
   const ssize_t got =
       process_vm_readv(known ? known : getpid(), &local, 1, &remote, 1, 0);
-  const int error = got == ssize_t(size) ? 0 : got < 0 ? errno : EFAULT;
   errno = saved;
-  return error;
+  return got == ssize_t(size);
+}
+
+// The kernel copies a set of signals before it finds that it is to be used in
+// no way there is; much sooner than process_vm_readv() has copied anything.
+bool isPageThere(uintptr_t page) {
+  const int saved = errno;
+  const uintptr_t set = page * kPage + 8; // of page 0: not null
+  const long result =
+      syscall(SYS_rt_sigprocmask, -1, set, nullptr, sizeof(uint64_t));
+  const bool isThere = result == 0 || errno != EFAULT;
+  errno = saved;
+  return isThere;
 }
 
 // Where the part of the program's image ends that holds `address`; 0: none
@@ -177,7 +192,7 @@ uint32_t readText(const char *text, uint8_t *to, uint32_t limit) {
     const uintptr_t at = begin + done;
     const uint32_t size =
         uint32_t(std::min<uintptr_t>(limit - done, kPage - at % kPage));
-    if (readAll(at, to + done, size) != 0)
+    if (!readAll(at, to + done, size))
       return kUnreadable;
     if (const void *end = memchr(to + done, 0, size))
       return uint32_t(static_cast<const uint8_t *>(end) - to);
@@ -195,7 +210,9 @@ bool MemoryCheck::isReadable(const void *from, U64 size) {
   const uintptr_t end = begin + size;
   if (size == 0)
     return true;
-  if (end < begin)
+  if (end < begin ||
+      (__asan_region_is_poisoned &&
+       __asan_region_is_poisoned(const_cast<void *>(from), size)))
     return false;
   if (rt::isOnStack(begin) && rt::isOnStack(end - 1))
     return true;
@@ -204,8 +221,7 @@ bool MemoryCheck::isReadable(const void *from, U64 size) {
     uintptr_t &seen = pages_[page % kPages];
     if (seen == page && page != 0)
       continue;
-    uint8_t byte;
-    if (rt::readAll(page * rt::kPage, &byte, 1) == EFAULT)
+    if (!rt::isPageThere(page))
       return false;
     seen = page;
   }
