@@ -128,9 +128,11 @@ void encodeBlock(Encoder &encoder, const void *from, uint64_t count,
     stored = uint32_t(room / size);
     encoder.cut = true;
   }
+  if (!isThere(encoder, from, uint64_t{stored} * size))
+    stored = 0;
   appendNumber(encoder, stored);
   appendNumber(encoder, count);
-  appendBytes(encoder, from, uint64_t{stored} * size);
+  append(encoder, from, uint64_t{stored} * size);
 }
 
 bool beginItems(Encoder &encoder, Items &items, uint64_t full) {
@@ -215,7 +217,7 @@ void encodeDynamicType(Encoder &encoder, const void *object) {
     return;
   const auto *const virtuals =
       *static_cast<const Description *const *const *>(object);
-  if (!isThere(encoder, virtuals - 1, sizeof(*virtuals)) ||
+  if (!virtuals || !isThere(encoder, virtuals - 1, sizeof(*virtuals)) ||
       !isThere(encoder, virtuals[-1], virtuals[-1] ? sizeof(Description) : 0)) {
     stop(encoder);
     return;

@@ -10,6 +10,7 @@ LENGTHY = "x" * 100
 EXPECTED = {
     "view": {"text": "... (5 bytes)"},
     "ownView": {"text": "... (5 bytes)"},
+    "span": {"values": "[(anonymous namespace)::Span with 4 items]", "behind": 5},
     "number": {"value": 0},
     "text": {"value": CUT},
     "object": {"value": {"id": CUT, "prices": CUT}},

@@ -39,6 +39,16 @@ private:
   const char *data_;
   std::size_t size_;
 };
+struct Span {
+  using iterator = const int *;
+  using value_type = int;
+  const int *begin() const { return data_; }
+  const int *end() const { return data_ + size_; }
+  const int *data() const { return data_; }
+  std::size_t size() const { return size_; }
+  const int *data_;
+  std::size_t size_;
+};
 struct Order {
   std::string id;
   std::vector<double> prices;
@@ -57,6 +67,9 @@ QUIET void view(std::string_view text) {
   unmap();
 }
 QUIET void ownView(Slice text) {
+  unmap();
+}
+QUIET void span(Span values, int behind) {
   unmap();
 }
 QUIET void number(const int &value) {
@@ -133,6 +146,7 @@ int main() {
   const std::string lengthy(100, 'x');
   survives([] { view({(placed('c'), memory), 5}); });
   survives([] { ownView({(placed('c'), memory), 5}); });
+  survives([] { span({&placed(7), 4}, 5); });
   survives([] { number(placed(7)); });
   survives([&] { text(placed(lengthy)); });
   survives([&] { object(placed(Order{lengthy, {1, 2}})); });
