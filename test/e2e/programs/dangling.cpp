@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unsampled calls that fail after what their parameters refer to has gone: by
-// then it is freed, reused or not even mapped.
+// then it is freed, reused or not even readable.
 #include <cstring>
 #include <list>
 #include <map>
@@ -23,9 +23,10 @@ template <class T> T &placed(T value) {
                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   return *new (memory) T(std::move(value));
 }
-[[noreturn]] void unmap() {
-  munmap(memory, kBytes);
-  throw std::runtime_error("unmapped");
+// Not by munmap(): another thread might get these addresses.
+[[noreturn]] void takeAway() {
+  mprotect(memory, kBytes, PROT_NONE);
+  throw std::runtime_error("gone");
 }
 
 class Slice {
@@ -64,43 +65,43 @@ std::map<std::string, Order> orders;
 #define QUIET [[obs::monitor(sample = 0)]]
 
 QUIET void view(std::string_view text) {
-  unmap();
+  takeAway();
 }
 QUIET void ownView(Slice text) {
-  unmap();
+  takeAway();
 }
 QUIET void span(Span values, int behind) {
-  unmap();
+  takeAway();
 }
 QUIET void number(const int &value) {
-  unmap();
+  takeAway();
 }
 QUIET void text(const std::string &value) {
-  unmap();
+  takeAway();
 }
 QUIET void object(const Order &value) {
-  unmap();
+  takeAway();
 }
 QUIET void numbers(const std::vector<int> &values) {
-  unmap();
+  takeAway();
 }
 QUIET void texts(const std::vector<std::string> &values) {
-  unmap();
+  takeAway();
 }
 QUIET void list(const std::list<Order> &values) {
-  unmap();
+  takeAway();
 }
 QUIET void tree(const std::map<int, Order> &values) {
-  unmap();
+  takeAway();
 }
 QUIET void table(const std::unordered_map<int, int> &values) {
-  unmap();
+  takeAway();
 }
 QUIET void pointer(const std::unique_ptr<Order> &value) {
-  unmap();
+  takeAway();
 }
 QUIET void shape(const Shape &value) {
-  unmap();
+  takeAway();
 }
 
 // The block of a freed object is in other hands at once.
