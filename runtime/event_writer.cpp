@@ -73,6 +73,8 @@ OBS_HOT Encoded Arguments::rest(const detail::Type *const *type,
 
 Encoded Arguments::after(uint8_t *cursor, uint8_t *end,
                          const detail::Limits &limits) const {
+  if (site_.parameterCount == 0)
+    return {cursor, false};
   detail::MemoryCheck check;
   return rest(site_.types + 1, site_.types + 1 + site_.parameterCount, words_,
               cursor, end, limits, &check);
