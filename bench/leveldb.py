@@ -24,11 +24,16 @@ NAMES = {"plain": "plain", "floor": "hand-made floor in the read and write path,
          "all": "every function, sample=0.001", "all_zero": "every function, sample=0"}
 
 
-def hot_functions():
-    """LevelDB's read and write path by file, as scripts/mark-leveldb.py knows it."""
+def mark_leveldb():
+    """scripts/mark-leveldb.py, which knows LevelDB's read and write path."""
     spec = importlib.util.spec_from_file_location("mark", ROOT / "scripts" / "mark-leveldb.py")
     mark = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(mark)
+    return mark
+
+
+def hot_functions(mark):
+    """The path by file."""
     return {file: [name for name, attribute in functions.items() if attribute == mark.HOT]
             for file, functions in mark.FUNCTIONS.items()}
 
@@ -36,12 +41,12 @@ def hot_functions():
 def floor_sources(source, directory):
     """A copy of the sources with a FloorCall in each function of the path."""
     shutil.copytree(source, directory)
-    for file, functions in hot_functions().items():
+    mark = mark_leveldb()
+    for file, functions in hot_functions(mark).items():
         text = (directory / file).read_text()
         for function in functions:
-            text, count = re.subn(
-                r"^[A-Za-z][^\n;=]*[ *&]" + function + r"\([^;{]*\{", r"\g<0> FLOOR_CALL;", text,
-                flags=re.M)
+            text, count = re.subn(rf"^{mark.definition(function)}[^;{{]*\{{",
+                                  r"\g<0> FLOOR_CALL;", text, flags=re.M)
             if count != 1:
                 raise Failure(f"{file} has {count} definitions of {function}, not one")
         (directory / file).write_text(f'#include "{HERE}/call/floor_call.h"\n{text}')
@@ -106,7 +111,7 @@ def measure(bench):
     if not (source / "CMakeLists.txt").exists():
         raise Failure(f"no sources of LevelDB in {source}; scripts/bench.sh fetches them")
     directory = bench.scratch("leveldb-bench")
-    path = [f"leveldb::*{name}  sample=0.01" for names in hot_functions().values()
+    path = [f"leveldb::*{name}  sample=0.01" for names in hot_functions(mark_leveldb()).values()
             for name in names]
     rules = {"plain": [], "floor": [], "path": path, "all": ["*  sample=0.001"]}
     programs = {name: build_variant(bench, source, directory, name, r)

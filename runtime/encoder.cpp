@@ -31,13 +31,11 @@ void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
   memcpy(to + 1 + sizeof(stored), &full, sizeof(full));
 }
 
-// With kLongText, as much as fits.
+// With kLongText, `stored` of `count` units, or as many as fit.
 [[gnu::noinline]] void encodeLongText(Encoder &encoder, const void *units,
-                                      uint64_t count, uint32_t unit) {
+                                      uint32_t stored, uint64_t count,
+                                      uint32_t unit) {
   const uint32_t full = least(count, 0xFFFFFFFF);
-  uint32_t stored = std::min(full, encoder.limits->text);
-  if (!isThere(encoder, units, uint64_t{stored} * unit))
-    stored = 0;
   const uint64_t room = roomOf(encoder);
   const uint64_t most =
       room < kLongTextHead ? 0 : (room - kLongTextHead) / unit;
@@ -57,14 +55,15 @@ void writeLongText(uint8_t *to, uint32_t stored, uint32_t full) {
 
 void encodeText(Encoder &encoder, const void *units, uint64_t count,
                 uint32_t unit) {
-  const uint64_t read = std::min<uint64_t>(count, encoder.limits->text);
-  uint8_t *const end =
-      isThere(encoder, units, read * unit)
-          ? appendShortText(encoder.cursor, encoder.end, *encoder.limits, units,
-                            count, unit)
-          : nullptr;
+  uint32_t stored = least(count, encoder.limits->text);
+  uint8_t *end = nullptr;
+  if (isThere(encoder, units, uint64_t{stored} * unit))
+    end = appendShortText(encoder.cursor, encoder.end, *encoder.limits, units,
+                          count, unit);
+  else
+    stored = 0;
   if (!end) [[unlikely]]
-    return encodeLongText(encoder, units, count, unit);
+    return encodeLongText(encoder, units, stored, count, unit);
   encoder.cursor = end;
 }
 
@@ -326,7 +325,7 @@ OBS_ENTRY bool obs_rt_pieces_begin(Encoder &encoder, Items &items,
   items.head = encoder.cursor;
   items.full = full;
   items.most = encoder.limits->text;
-  rt::encodeLongText(encoder, nullptr, 0, 1);
+  rt::encodeLongText(encoder, nullptr, 0, 0, 1);
   return encoder.cursor != items.head;
 }
 

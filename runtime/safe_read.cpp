@@ -214,7 +214,8 @@ bool MemoryCheck::isReadable(const void *from, U64 size) {
       (__asan_region_is_poisoned &&
        __asan_region_is_poisoned(const_cast<void *>(from), size)))
     return false;
-  if (rt::isOnStack(begin) && rt::isOnStack(end - 1))
+  if (rt::imageEnd(begin) >= end ||
+      (rt::isOnStack(begin) && rt::isOnStack(end - 1)))
     return true;
   for (uintptr_t page = begin / rt::kPage; page <= (end - 1) / rt::kPage;
        ++page) {

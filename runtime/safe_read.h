@@ -75,8 +75,9 @@ namespace obs::detail {
 
 // Whether memory is there, as far as that can be told: what one thread frees,
 // another one may use or unmap. Remembers pages that were there, so let it be
-// short-lived. Any pointer will do: outside of the own stack it asks the
-// kernel, and where that does not answer (seccomp), takes all for readable.
+// short-lived. Any pointer will do: outside of the program's image and the own
+// stack it asks the kernel, and where that does not answer (seccomp), takes all
+// for readable.
 // Async-signal-safe, not thread-safe.
 class MemoryCheck {
 public:

@@ -43,12 +43,15 @@ FUNCTIONS = {
 }
 
 
+def definition(function):
+    """A pattern of how its definition begins: in the first column, its return type in front."""
+    return r"[A-Za-z][^\n;=]*[ *&]" + function + r"\("
+
+
 def mark(text, function, attribute):
     if re.search(r"^" + re.escape(attribute) + r" [^\n]*\b" + function + r"\(", text, re.M):
         return text
-    # A definition starts in the first column, its return type in front.
-    definition = re.compile(r"^(?=[A-Za-z][^\n;=]*[ *&]" + function + r"\()", re.M)
-    marked, count = definition.subn(attribute + " ", text)
+    marked, count = re.subn(rf"^(?={definition(function)})", attribute + " ", text, flags=re.M)
     if count != 1:
         sys.exit(f"mark-leveldb: {function}: found {count} definitions, expected one")
     return marked

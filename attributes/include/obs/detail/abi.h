@@ -200,6 +200,7 @@ inline constexpr Passing kByAddress = 0, // its address
 
 struct Encoder; // below
 struct Schema;  // the runtime's side of a type description, opaque here
+class MemoryCheck; // the runtime's, opaque here
 
 // Appends the value at `value` to what is being encoded.
 using Encode = void (*)(Encoder &, const void *value);
@@ -224,7 +225,6 @@ static_assert(sizeof(Type) == 40);
 // not fit it stops for good, `cut` says so; only a container ends with the last
 // item that fitted and lets the values behind it follow. Generated code reads
 // `cursor`, `depth` and `limits`, the rest is the runtime's.
-class MemoryCheck; // the runtime's
 struct Encoder {
   U8 *cursor;
   U8 *end;
